@@ -1,0 +1,32 @@
+"""What every encoder offers, whatever runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+
+
+class Encoder(Protocol):
+    """Turns texts into unit vectors. One instance a process, safe to share between threads."""
+
+    @property
+    def space(self) -> str:
+        """Name and revision of the model: vectors are comparable only within one space."""
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+
+    @property
+    def max_tokens(self) -> int:
+        """The model's window."""
+
+    def encode(
+        self, texts: Sequence[str], progress: Callable[[int], None] | None = None
+    ) -> Vectors:
+        """Unit vectors, shape (len(texts), dimension). `progress` is told how many more are done."""

@@ -1,0 +1,28 @@
+"""Every table of the hub, one file a concept."""
+
+from __future__ import annotations
+
+from kb.models.article import Article, Passage
+from kb.models.audit import AuditEntry
+from kb.models.collection import Check, Crawl, Entry, Source
+from kb.models.index import Change, Embedding, Generation
+from kb.models.lease import Lease
+from kb.models.reading_list import ReadingList, ReadingListItem
+from kb.models.user import User
+
+__all__ = [
+    "Article",
+    "AuditEntry",
+    "Change",
+    "Check",
+    "Crawl",
+    "Embedding",
+    "Entry",
+    "Generation",
+    "Lease",
+    "Passage",
+    "ReadingList",
+    "ReadingListItem",
+    "Source",
+    "User",
+]

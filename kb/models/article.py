@@ -1,0 +1,78 @@
+"""One work, and the pieces of it that are embedded."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.urls import reverse
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+
+
+class Article(models.Model):
+    """One work; many entries can point to it."""
+
+    class State(models.TextChoices):
+        PUBLISHED = "published", _("published")
+        HIDDEN = "hidden", _("hidden")
+
+    key = models.TextField(help_text=_("Canonical address: what makes two entries one article."))
+    key_hash = models.CharField(max_length=64, unique=True)
+    state = models.CharField(max_length=10, choices=State, default=State.PUBLISHED, db_index=True)
+    hidden_reason = models.CharField(max_length=300, blank=True)
+    # the source that said it first; none for imported documents
+    source = models.ForeignKey(
+        "Source", null=True, blank=True, on_delete=models.SET_NULL, related_name="articles"
+    )
+    url = models.TextField(blank=True)
+    title = models.TextField()
+    authors = models.JSONField(default=list, blank=True)
+    venue = models.CharField(max_length=300, blank=True)
+    language = models.CharField(max_length=35, blank=True)
+    published_at = models.DateTimeField(
+        db_index=True, help_text=_("UTC; impossible dates are clamped to the first sight.")
+    )
+    published_said = models.TextField(blank=True, help_text=_("The date as the source wrote it."))
+    date_is_ours = models.BooleanField(
+        default=False, help_text=_("The source gave no possible date.")
+    )
+    first_seen = models.DateTimeField(db_index=True)
+    updated_at = models.DateTimeField()
+    gist = models.TextField(blank=True)
+    html = models.TextField(blank=True)
+    text = models.TextField(blank=True)
+    image = models.TextField(blank=True)
+    content_hash = models.CharField(max_length=80)
+
+    class Meta:
+        ordering = ("-published_at", "-id")
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def slug(self) -> str:
+        """The readable end of the address."""
+        return slugify(self.title)[:80].strip("-") or "article"
+
+    def get_absolute_url(self) -> str:
+        """The page of this article."""
+        return reverse("article", args=[self.pk, self.slug])
+
+
+class Passage(models.Model):
+    """A piece of an article that gets embedded: the title and a chunk of the text."""
+
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="passages")
+    ordinal = models.PositiveIntegerField()
+    text = models.TextField()
+    hash = models.CharField(max_length=64, db_index=True)
+
+    class Meta:
+        ordering = ("article", "ordinal")
+        constraints = [
+            models.UniqueConstraint(fields=["article", "ordinal"], name="one_passage_a_place")
+        ]
+        indexes = [models.Index(fields=["ordinal", "-article"])]
+
+    def __str__(self) -> str:
+        return f"{self.article_id}:{self.ordinal}"

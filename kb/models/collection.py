@@ -1,0 +1,146 @@
+"""Where things come from: sources, visits to them, and what each of them said."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Source(models.Model):
+    """One address that the hub listens to."""
+
+    class State(models.TextChoices):
+        ACTIVE = "active", _("active")
+        PAUSED = "paused", _("paused")
+        GONE = "gone", _("gone")
+
+    url = models.CharField(max_length=2000, unique=True)
+    kind = models.CharField(max_length=20, default="feed")
+    state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
+    title = models.CharField(max_length=300, blank=True)
+    custom_title = models.CharField(
+        max_length=300, blank=True, help_text=_("Shown instead of the title that the feed gives.")
+    )
+    home_url = models.CharField(max_length=2000, blank=True)
+    description = models.TextField(blank=True)
+    language = models.CharField(max_length=35, blank=True)
+    format = models.CharField(max_length=20, blank=True)
+    category = models.CharField(max_length=100, blank=True)
+    full_text = models.BooleanField(
+        default=True, help_text=_("Read the page of entries that carry only a summary.")
+    )
+
+    # what the server gave us to ask with next time; opaque
+    etag = models.TextField(blank=True)
+    last_modified = models.TextField(blank=True)
+    body_hash = models.CharField(max_length=64, blank=True)
+
+    interval = models.PositiveIntegerField(default=3600, help_text=_("Seconds between checks."))
+    next_check_at = models.DateTimeField(db_index=True)
+    last_checked_at = models.DateTimeField(null=True, blank=True)
+    last_success_at = models.DateTimeField(null=True, blank=True)
+    last_new_at = models.DateTimeField(null=True, blank=True)
+    failures = models.PositiveIntegerField(default=0, help_text=_("Failed checks in a row."))
+    failing_since = models.DateTimeField(null=True, blank=True)
+    last_error = models.TextField(blank=True)
+    # the run that holds this source; nobody else visits it meanwhile
+    crawl = models.ForeignKey(
+        "Crawl", null=True, blank=True, on_delete=models.SET_NULL, related_name="sources"
+    )
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("title", "url")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """The best name that we have."""
+        return self.custom_title or self.title or self.url
+
+
+class Crawl(models.Model):
+    """One run of the crawler over a batch of sources, and how far its spool is read."""
+
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    spool = models.CharField(max_length=200, help_text=_("File name below the spool folder."))
+    offset = models.BigIntegerField(default=0, help_text=_("Bytes of the spool already stored."))
+    collected = models.BooleanField(default=False, help_text=_("The crawler has ended."))
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"crawl {self.pk}"
+
+
+class Check(models.Model):
+    """One visit to one source."""
+
+    class Outcome(models.TextChoices):
+        NEW = "new", _("new")
+        UPDATED = "updated", _("updated")
+        UNCHANGED = "unchanged", _("unchanged")
+        FAILED = "failed", _("failed")
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="checks")
+    crawl = models.ForeignKey(Crawl, null=True, on_delete=models.SET_NULL, related_name="checks")
+    started_at = models.DateTimeField(db_index=True)
+    stored_at = models.DateTimeField(db_index=True)
+    duration_ms = models.PositiveIntegerField(default=0)
+    outcome = models.CharField(max_length=10, choices=Outcome)
+    status = models.PositiveSmallIntegerField(default=0, help_text=_("HTTP status, 0 for none."))
+    bytes = models.PositiveBigIntegerField(default=0)
+    new = models.PositiveIntegerField(default=0)
+    updated = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True)
+    warnings = models.JSONField(default=list, blank=True)
+
+    class Meta:
+        ordering = ("-started_at", "-id")
+        constraints = [
+            models.UniqueConstraint(fields=["crawl", "source"], name="one_check_a_crawl_and_source")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.outcome} {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class Entry(models.Model):
+    """What one source said about one thing."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="entries")
+    article = models.ForeignKey(
+        "Article", null=True, on_delete=models.SET_NULL, related_name="entries"
+    )
+    key = models.CharField(max_length=64, help_text=_("SHA-256 of the id that the feed gives."))
+    guid = models.TextField()
+    url = models.TextField(blank=True)
+    title = models.TextField(blank=True)
+    authors = models.JSONField(default=list, blank=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+    published_raw = models.TextField(blank=True)
+    updated_at = models.DateTimeField(null=True, blank=True)
+    summary = models.TextField(blank=True)
+    content = models.TextField(blank=True)
+    enclosures = models.JSONField(default=list, blank=True)
+    language = models.CharField(max_length=35, blank=True)
+    image = models.TextField(blank=True)
+    page = models.JSONField(null=True, blank=True, help_text=_("What reading the page gave."))
+    hash = models.CharField(max_length=80)
+    first_seen = models.DateTimeField(db_index=True)
+    last_changed = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-first_seen", "-id")
+        verbose_name_plural = "entries"
+        constraints = [
+            models.UniqueConstraint(fields=["source", "key"], name="one_entry_a_source_and_key")
+        ]
+
+    def __str__(self) -> str:
+        return self.title or self.url or self.guid

@@ -1,0 +1,62 @@
+"""Lists that a curator made, with commentary."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+
+class ReadingList(models.Model):
+    """An ordered choice of readings with a curator's words. Text is Markdown."""
+
+    slug = models.SlugField(max_length=100, unique=True)
+    title = models.CharField(max_length=300)
+    summary = models.TextField(blank=True, help_text=_("Markdown."))
+    curator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
+    )
+    published_at = models.DateTimeField(
+        null=True, blank=True, db_index=True, help_text=_("Empty while it is a draft.")
+    )
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-published_at", "-id")
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        """The page of this list."""
+        return reverse("list", args=[self.slug])
+
+
+class ReadingListItem(models.Model):
+    """One reading: an article of the hub, or any address, and why it is here."""
+
+    reading_list = models.ForeignKey(ReadingList, on_delete=models.CASCADE, related_name="items")
+    position = models.PositiveIntegerField(default=0)
+    article = models.ForeignKey(
+        "Article", null=True, blank=True, on_delete=models.CASCADE, related_name="list_items"
+    )
+    url = models.CharField(max_length=2000, blank=True)
+    title = models.CharField(max_length=500, blank=True)
+    commentary = models.TextField(blank=True, help_text=_("Markdown, with footnotes."))
+
+    class Meta:
+        ordering = ("reading_list", "position", "id")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(article__isnull=False) | ~models.Q(url=""),
+                name="item_points_somewhere",
+            ),
+            models.UniqueConstraint(
+                fields=["reading_list", "article"], name="one_item_a_list_and_article"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or (self.article.title if self.article else self.url)
