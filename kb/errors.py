@@ -17,3 +17,7 @@ class ModelError(EarshotError):
 
 class IndexUnavailable(EarshotError):  # noqa: N818 - a state one asks about, not a fault
     """There is no usable index (yet); words or the database must answer instead."""
+
+
+class IndexBusy(EarshotError):  # noqa: N818 - a state one asks about, not a fault
+    """Another process is writing the index; the batch was not applied and can be tried again."""

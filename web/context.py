@@ -1,2 +1,53 @@
+"""What every template may use beside its page."""
+
 from __future__ import annotations
-def site(request): return {}
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from web.pages import parts
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in the main navigation; `key` follows `g`."""
+
+    label: str
+    path: str
+    key: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The hub's name, its places and the feeds that every page announces."""
+
+    name: str
+    url: str
+    places: tuple[Place, ...]
+    feeds: parts.Feeds
+
+
+def site(request: HttpRequest) -> dict[str, Site]:
+    """`site` in every template. Asks neither the database nor the session: no page sets a cookie."""
+    here = request.path
+    home = reverse("home")
+    found = (
+        (_("Today"), home, "t"),
+        (_("Lists"), reverse("lists"), "l"),
+        (_("Sources"), reverse("sources"), "s"),
+        (_("Subscribe"), reverse("subscribe"), "f"),
+    )
+    places = tuple(
+        Place(label, path, key, here == path if path == home else here.startswith(path))
+        for label, path, key in found
+    )
+    name = settings.SITE_NAME
+    return {"site": Site(name, settings.SITE_URL, places, parts.feeds(name, "feed"))}

@@ -1,3 +1,55 @@
+"""Every address of the site."""
+
 from __future__ import annotations
 
-urlpatterns: list = []
+from django.contrib import admin
+from django.urls import path, re_path, register_converter
+
+from web.views import errors, feeds, hub, lists, reading, search, sources
+
+
+class Format:
+    """rss, atom or json, at the end of a feed's address."""
+
+    regex = "rss|atom|json"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(Format, "format")
+
+urlpatterns = [
+    path("", reading.home, name="home"),
+    path("latest/", reading.latest, name="latest"),
+    re_path(r"^archive/(?P<year>\d{4})/(?P<month>\d{2})/$", reading.archive, name="archive"),
+    re_path(r"^archive/(?P<year>\d{4})/(?P<month>\d{2})/(?P<day>\d{2})/$", reading.day, name="day"),
+    path("articles/<int:pk>/", reading.article, name="article_bare"),
+    path("articles/<int:pk>/<str:slug>/", reading.article, name="article"),
+    path("sources/", sources.index, name="sources"),
+    path("sources/<int:pk>/", sources.page, name="source"),
+    path("lists/", lists.index, name="lists"),
+    path("lists/feed.<format:kind>", feeds.reading_lists, name="lists_feed"),
+    path("lists/<slug:slug>/", lists.page, name="list"),
+    path("search/", search.page, name="search"),
+    path("subscribe/", hub.subscribe, name="subscribe"),
+    path("about/", hub.about, name="about"),
+    path("feed.<format:kind>", feeds.home, name="feed"),
+    path("sources/<int:pk>/feed.<format:kind>", feeds.source, name="source_feed"),
+    path("lists/<slug:slug>/feed.<format:kind>", feeds.reading_list, name="list_feed"),
+    path("search/feed.<format:kind>", feeds.search, name="search_feed"),
+    path("opml.xml", hub.opml, name="opml"),
+    path("sitemap.xml", hub.sitemap, name="sitemap"),
+    path("robots.txt", hub.robots, name="robots"),
+    path("favicon.ico", hub.favicon, name="favicon"),
+    path("healthz", hub.healthz, name="healthz"),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.broken

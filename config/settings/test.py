@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 
 # before the environment is read: a test never touches the data of a hub that runs here
-os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="earshot-test-"))
+if "DATA_DIR" not in os.environ:
+    os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="earshot-test-")
+    atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "0123456789abcdefghij" * 2)
 os.environ.setdefault("EMBEDDING_MODEL", "hashed")
 
@@ -15,3 +19,6 @@ from config.settings.base import *
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ALLOWED_HOSTS = ["*"]
+
+# a file, since threads and processes share it as they do a real one
+DATABASES["default"]["TEST"] = {} if ENV.database_url else {"NAME": DATA_DIR / "test.sqlite3"}

@@ -59,6 +59,7 @@ class EntryRecord:
     published_raw: str = ""
     language: str = ""
     image: str = ""
+    venue: str = ""
     page: PageRecord | None = None
 
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+Ids = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +38,43 @@ class Hit:
     article: int
     score: float
     passage: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What may be found; None means anything. Times are seconds since 1970, `since` and `until` included."""
+
+    allowed: Ids | None = None
+    sources: tuple[int, ...] | None = None
+    since: int | None = None
+    until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Every id in the index, sorted: what the hub compares with its database."""
+
+    passages: Ids
+    vector_articles: Ids
+    word_articles: Ids
+
+
+class VectorRows(Protocol):
+    """Unit vectors by row number, searched exactly by inner product. Safe to share between threads."""
+
+    @property
+    def count(self) -> int:
+        """Number of rows."""
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+
+    def search(self, vector: Floats, limit: int, mask: Mask | None = None) -> tuple[Floats, Ids]:
+        """The best `limit` rows where `mask` (shape (count,)) is true: (scores, rows), best first, ties by row.
+
+        Fewer only when fewer rows are allowed. `vector` is float32, shape (dimension,).
+        """
+
+    def take(self, rows: Ids) -> Floats:
+        """The vectors of `rows`, float32, shape (len(rows), dimension)."""

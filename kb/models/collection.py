@@ -43,6 +43,9 @@ class Source(models.Model):
     failures = models.PositiveIntegerField(default=0, help_text=_("Failed checks in a row."))
     failing_since = models.DateTimeField(null=True, blank=True)
     last_error = models.TextField(blank=True)
+    interruptions = models.PositiveSmallIntegerField(
+        default=0, help_text=_("Crawlers in a row that ended before reading this source.")
+    )
     # the run that holds this source; nobody else visits it meanwhile
     crawl = models.ForeignKey(
         "Crawl", null=True, blank=True, on_delete=models.SET_NULL, related_name="sources"
@@ -130,6 +133,7 @@ class Entry(models.Model):
     enclosures = models.JSONField(default=list, blank=True)
     language = models.CharField(max_length=35, blank=True)
     image = models.TextField(blank=True)
+    venue = models.CharField(max_length=300, blank=True)
     page = models.JSONField(null=True, blank=True, help_text=_("What reading the page gave."))
     hash = models.CharField(max_length=80)
     first_seen = models.DateTimeField(db_index=True)

@@ -1,0 +1,110 @@
+"""The crawler's command line."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kb.core.records import CrawlLimits
+from kb.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_USED_WRONGLY = 2
+_ABOUT = """Collects feeds and pages.
+
+  python -m crawler --plan PLAN.json --out SPOOL.jsonl    visit every source of a plan, one line a visit
+  python -m crawler feed FILE-OR-URL…                     parse feeds, one JSON object a line
+  python -m crawler page FILE-OR-URL…                     read pages, one JSON object a line
+
+http_proxy, https_proxy, no_proxy and SSL_CERT_FILE are honoured. Private networks are never contacted unless the
+plan's limits.allowed_networks (or --allow-network) names them."""
+_FEED_HELP = """Each line: input, ok, error, format, title, home, language, entries[], warnings[]; an entry has id,
+title, link, published, updated, authors, summary, content, enclosures. Times are ISO 8601 in UTC."""
+_PAGE_HELP = """Each line: input, ok, error, canonical, title, authors, published, language, text, html, warnings[].
+Times are ISO 8601 in UTC."""
+
+
+def _plan_arguments() -> argparse.ArgumentParser:
+    ask = argparse.ArgumentParser(
+        prog="python -m crawler",
+        description=_ABOUT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    ask.add_argument(
+        "--plan", type=Path, required=True, metavar="PLAN.json", help="what to visit, and how"
+    )
+    ask.add_argument(
+        "--out", type=Path, required=True, metavar="SPOOL.jsonl", help="visits are appended here"
+    )
+    ask.add_argument(
+        "--lifeline", action="store_true", help="leave at once when standard input ends"
+    )
+    return ask
+
+
+def _input_arguments(kind: str) -> argparse.ArgumentParser:
+    ask = argparse.ArgumentParser(
+        prog=f"python -m crawler {kind}",
+        description=_FEED_HELP if kind == "feed" else _PAGE_HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    ask.add_argument("inputs", nargs="+", metavar="FILE-OR-URL", help="files may be gzipped (.gz)")
+    ask.add_argument(
+        "--url", default="", metavar="BASE", help="the address that the files came from"
+    )
+    ask.add_argument(
+        "--allow-network",
+        action="append",
+        default=[],
+        metavar="CIDR",
+        help="a private network to allow",
+    )
+    return ask
+
+
+def _read_inputs(kind: str, arguments: Sequence[str]) -> int:
+    # Scrapy takes half a second to load, which files do not need.
+    from crawler.oneshot import OneShotSpider, from_file, say  # noqa: PLC0415
+
+    said = _input_arguments(kind).parse_args(arguments)
+    if not any("://" in name for name in said.inputs):
+        for name in said.inputs:
+            say(from_file(kind, name, said.url))
+        return 0
+    from crawler.run import run_spider  # noqa: PLC0415
+
+    limits = CrawlLimits(allowed_networks=tuple(said.allow_network))
+    run_spider(OneShotSpider, limits, kind=kind, inputs=said.inputs, base=said.url, limits=limits)
+    return 0
+
+
+def _run_plan(arguments: Sequence[str]) -> int:
+    said = _plan_arguments().parse_args(arguments)
+    from crawler.run import run_plan  # noqa: PLC0415
+
+    try:
+        run_plan(said.plan, said.out, lifeline=said.lifeline)
+    except (InputError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return _USED_WRONGLY
+    return 0
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run what the command line asks for and give the exit status."""
+    if arguments and arguments[0] in {"feed", "page"}:
+        return _read_inputs(arguments[0], arguments[1:])
+    return _run_plan(arguments)
+
+
+if __name__ == "__main__":
+    status = main(sys.argv[1:])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # A parser thread that a hostile page keeps busy must not keep the process.
+    os._exit(status)

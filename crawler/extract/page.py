@@ -1,0 +1,154 @@
+"""HTML pages to articles. The only importer of trafilatura, which finds the main text.
+
+Its precision setting does best on the development pages; where that keeps hardly anything, its balanced setting is
+asked, and where it finds nothing, the small reader in `fallback`.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from typing import TYPE_CHECKING
+
+from lxml import etree
+from trafilatura import bare_extraction, extract
+
+from crawler.clean import clean_html, paragraphs
+from crawler.extract.fallback import linked_data_text, main_element
+from crawler.extract.metadata import Head
+from crawler.parse.dates import parse_date
+from crawler.parse.encoding import decode
+from crawler.parse.entries import author_name
+from crawler.tree import cut, document, inner_html
+from kb.core.records import PageRecord
+from kb.core.text import clean_title, plain_text, storable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lxml.html import HtmlElement
+
+MAX_PAGE = 3 * 1024 * 1024
+MAX_ELEMENTS = 60_000
+_ENOUGH = 0.3
+_SHORT_TEXT = 200
+_AUTHORS = re.compile(r"\s*;\s*")
+_VENDOR_ERRORS = (
+    etree.LxmlError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    KeyError,
+    IndexError,
+    RecursionError,
+)
+
+
+def _text(tree: HtmlElement, url: str, *, precise: bool) -> str:
+    try:
+        found = extract(
+            copy.deepcopy(tree),
+            url=url or None,
+            favor_precision=precise,
+            include_comments=False,
+            include_tables=True,
+        )
+    except _VENDOR_ERRORS:  # the extractor's own, on odd trees; the next way is tried
+        return ""
+    return storable(found or "").strip()
+
+
+def _html(tree: HtmlElement, url: str, *, precise: bool) -> str:
+    try:
+        found = extract(
+            copy.deepcopy(tree),
+            url=url or None,
+            output_format="html",
+            favor_precision=precise,
+            include_comments=False,
+            include_tables=True,
+            include_images=True,
+            include_links=True,
+            include_formatting=True,
+        )
+    except _VENDOR_ERRORS:
+        return ""
+    body = re.search(r"<body[^>]*>(.*)</body>", found or "", re.DOTALL)
+    return body[1] if body else found or ""
+
+
+def _main(tree: HtmlElement, url: str) -> tuple[str, str, str]:
+    """(text, raw HTML, warning) of the main part."""
+    text, precise = _text(tree, url, precise=True), True
+    balanced = _text(tree, url, precise=False)
+    if len(text) < _ENOUGH * len(balanced):
+        text, precise = balanced, False
+    if len(text) >= _SHORT_TEXT:
+        return text, _html(tree, url, precise=precise), ""
+    written = plain_text(linked_data_text(tree))
+    element = main_element(copy.deepcopy(tree))
+    markup = inner_html(element) if element is not None else ""
+    simple = plain_text(markup)
+    if len(written) > max(len(text), len(simple)):
+        return written, paragraphs(written), "text taken from the page's linked data"
+    if not text and simple:
+        return simple, markup, "no article found, the page's largest text was taken"
+    return text, _html(tree, url, precise=precise), ""
+
+
+def _said(tree: HtmlElement, url: str) -> tuple[list[str], str | None]:
+    """(authors, date) as trafilatura finds them in the page."""
+    try:
+        found = bare_extraction(copy.deepcopy(tree), url=url or None, with_metadata=True, fast=True)
+    except _VENDOR_ERRORS:
+        return [], None
+    author, date = getattr(found, "author", None), getattr(found, "date", None)
+    return _AUTHORS.split(author) if author else [], parse_date(date) if date else None
+
+
+def _page_text(html: bytes | str, headers: Mapping[str, str]) -> tuple[str, list[str]]:
+    warnings = []
+    if isinstance(html, bytes):
+        kind = next((v for k, v in headers.items() if k.lower() == "content-type"), "")
+        html, odd = decode(html, kind)
+        warnings += [odd] if odd else []
+    html = storable(html)
+    if len(html) > MAX_PAGE:
+        html = cut(html, MAX_PAGE)
+        warnings.append(f"only the first {MAX_PAGE} characters were read")
+    # An encoding named in the text would be taken for the truth although it is text already.
+    return re.sub(r"^\s*<\?xml[^>]{0,300}\?>", "", html), warnings
+
+
+def extract_page(html: bytes | str, url: str, headers: Mapping[str, str]) -> PageRecord:
+    """The article on a page fetched from `url` ("" when unknown), with the answer's `headers`.
+
+    `text` is plain; `html` is sanitised, keeps images, tables, code and links, made absolute. A page without text has
+    `ok` False and says why. Never raises for what a page contains.
+    """
+    text, warnings = _page_text(html, headers)
+    if not text.strip():
+        return PageRecord(ok=False, url=url, error="The page is empty", warnings=tuple(warnings))
+    tree = document(text)
+    if tree is None or sum(1 for _ in tree.iter()) > MAX_ELEMENTS:
+        return PageRecord(
+            ok=False, url=url, error="Not a page that can be read", warnings=tuple(warnings)
+        )
+    head = Head(tree, url)
+    body, markup, warning = _main(tree, url)
+    authors, date = _said(tree, url)
+    names = dict.fromkeys(n for said in head.authors or authors if (n := author_name(said)))
+    return PageRecord(
+        ok=bool(body),
+        url=url,
+        error="" if body else "No text was found on the page",
+        canonical=head.canonical,
+        title=head.title,
+        authors=tuple(names)[:50],
+        published=head.published or date,
+        language=clean_title(head.language),
+        text=body,
+        html=clean_html(markup, head.base),
+        image=head.image,
+        warnings=tuple(warnings + ([warning] if warning else [])),
+    )

@@ -1,0 +1,136 @@
+"""What went wrong with a request, in words for the person who looks after the source."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    NotSupported,
+    ResponseDataLossError,
+    UnsupportedURLSchemeError,
+)
+
+from crawler.http import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kb.core.records import CrawlLimits
+
+_MIB = 1024 * 1024
+_CERTIFICATE = (
+    ("has expired", "it has expired"),
+    ("not yet valid", "it is not valid yet"),
+    ("self-signed", "it is signed by nobody that this machine trusts"),
+    ("self signed", "it is signed by nobody that this machine trusts"),
+    ("unable to get local issuer", "it is signed by nobody that this machine trusts"),
+    ("unable to get issuer", "it is signed by nobody that this machine trusts"),
+    ("hostname mismatch", "it is for another host"),
+    ("IP address mismatch", "it is for another host"),
+    ("verification failed", "it is for another host"),
+    ("VerificationError", "it is for another host"),
+    ("DNSMismatch", "it is for another host"),
+    ("IPAddressMismatch", "it is for another host"),
+)
+_KINDS: tuple[tuple[type[BaseException], str], ...] = (
+    (CannotResolveHostError, "No such host"),
+    (DownloadConnectionRefusedError, "The server refused the connection"),
+    (ResponseDataLossError, "The answer broke off before its end"),
+    (UnsupportedURLSchemeError, "Only http and https addresses are fetched"),
+    (NotSupported, "Only http and https addresses are fetched"),
+)
+
+
+def _size(count: int) -> str:
+    return f"{count / _MIB:g} MiB" if count >= _MIB else f"{count} bytes"
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error, what caused it, and the reasons that Twisted packs inside."""
+    waiting: list[BaseException] = [error]
+    for _ in range(20):
+        if not waiting:
+            return
+        one = waiting.pop(0)
+        yield one
+        waiting += [
+            r.value
+            for r in getattr(one, "reasons", None) or []
+            if getattr(r, "value", None) is not None
+        ]
+        waiting += [e for e in (one.__cause__, one.__context__) if e is not None]
+
+
+def _ignored(error: IgnoreRequest, limits: CrawlLimits) -> str:
+    text = str(error)
+    if isinstance(error, Refused):
+        return text
+    if "redirections" in text:
+        return f"More than {limits.max_redirects} redirects"
+    if "robots.txt" in text:
+        return "robots.txt does not allow it"
+    if "DOWNLOAD_MAXSIZE" in text:
+        return f"Larger than {_size(limits.max_bytes)}"
+    return text or "Not fetched"
+
+
+def _tls(chain: list[BaseException]) -> str:
+    text = " ".join(f"{type(e).__name__} {e.args!r}" for e in chain)
+    if "certificate" not in text and "VerificationError" not in text and "Mismatch" not in text:
+        return "" if "SSL" not in text else "No secure connection could be made"
+    for sign, words in _CERTIFICATE:
+        if sign in text:
+            return f"The certificate is not valid: {words}"
+    return "The certificate is not valid: it cannot be verified"
+
+
+def _connection(chain: list[BaseException]) -> str:
+    names = {type(e).__name__ for e in chain}
+    if tunnel := next((str(e) for e in chain if type(e).__name__ == "TunnelError"), ""):
+        status = re.search(r"'status': (\d+)", tunnel)
+        return f"The proxy could not reach the host ({status[1] if status else 'no answer'})"
+    if names & {"NoRouteError", "HostUnreachable", "NetworkUnreachableError"}:
+        return "The host cannot be reached"
+    if names & {"error", "BadGzipFile", "EOFError", "Error", "ZstdError"}:
+        return "The answer could not be decompressed"
+    if names & {
+        "ResponseNeverReceived",
+        "ConnectionLost",
+        "ConnectionDone",
+        "ConnectionAborted",
+        "ResponseFailed",
+    }:
+        return "The server closed the connection without an answer"
+    return ""
+
+
+def describe(error: BaseException, limits: CrawlLimits) -> str:
+    """One sentence for a failed request: what happened, without class names where we know better."""
+    if isinstance(error, IgnoreRequest):
+        return _ignored(error, limits)
+    if isinstance(error, DownloadTimeoutError | TimeoutError):
+        return f"Took longer than {limits.timeout:g} s"
+    if isinstance(error, DownloadCancelledError):
+        return f"Larger than {_size(limits.max_bytes)}"
+    chain = list(_chain(error))
+    for kind, words in _KINDS:
+        if isinstance(error, kind):
+            return words
+    return (
+        _tls(chain)
+        or _connection(chain)
+        or f"The connection failed ({type(error).__name__}: {error})"[:300]
+    )
+
+
+def is_connection_failure(error: BaseException) -> bool:
+    """Whether the host itself seems to be in trouble, as opposed to one address or our own rules."""
+    return not isinstance(
+        error, IgnoreRequest | DownloadCancelledError | NotSupported | UnsupportedURLSchemeError
+    )

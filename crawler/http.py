@@ -1,0 +1,214 @@
+"""Scrapy's downloader with what a hub needs on top: address guard, total deadline, header cap.
+
+Every request of a run (feed, page, robots.txt, each hop of a redirect) passes `GuardedHandler`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies
+
+from scrapy.core.downloader.handlers.http11 import (
+    HTTP11DownloadHandler,
+    _LenientHTTP11ClientFactory,
+    _LenientHTTP11ClientProtocol,
+)
+from scrapy.exceptions import CannotResolveHostError, DownloadTimeoutError, IgnoreRequest
+from twisted.internet.interfaces import IHostnameResolver, IResolutionReceiver
+from twisted.web._newclient import HEADER, STATUS
+from zope.interface import implementer  # type: ignore[import-untyped]
+
+from crawler.addresses import AddressPolicy, literal_address
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+    from twisted.internet.interfaces import IAddress, IHostResolution
+
+MAX_HEADER_BYTES = 256 * 1024
+_LOCAL_LOOKUP_SECONDS = 2.0
+SPENT = "earshot_spent"
+BEGAN = "earshot_began"
+
+
+class Refused(IgnoreRequest):
+    """The guard does not let a request out; the text says why."""
+
+
+def _proxies() -> frozenset[tuple[str, int]]:
+    """Host and port of every configured proxy: the only inner addresses that are connected to unasked."""
+    found = set()
+    for url in getproxies().values():
+        try:
+            parts = urlsplit(url if "://" in url else "http://" + url)
+            found.add(
+                (
+                    (parts.hostname or "").lower(),
+                    parts.port or (443 if parts.scheme == "https" else 80),
+                )
+            )
+        except ValueError:
+            continue
+    return frozenset(found)
+
+
+@implementer(IResolutionReceiver)
+class _Sieve:
+    """Passes on only the addresses that may be connected to, and remembers whether any were withheld."""
+
+    def __init__(self, receiver: Any, policy: AddressPolicy, withheld: set[str], name: str) -> None:
+        self._receiver, self._policy, self._withheld, self._name = receiver, policy, withheld, name
+
+    def resolutionBegan(self, resolution: IHostResolution) -> None:  # noqa: N802 - Twisted's name
+        self._receiver.resolutionBegan(resolution)
+
+    def addressResolved(self, address: IAddress) -> None:  # noqa: N802 - Twisted's name
+        if self._policy.permits_text(getattr(address, "host", "")):
+            self._receiver.addressResolved(address)
+        else:
+            self._withheld.add(self._name)
+
+    def resolutionComplete(self) -> None:  # noqa: N802 - Twisted's name
+        self._receiver.resolutionComplete()
+
+
+@implementer(IHostnameResolver)
+class GuardedResolver:
+    """The reactor's resolver, behind the address policy.
+
+    Twisted connects to exactly the addresses that come out here, so a name that changes its mind between a check and
+    the connection (rebinding) gains nothing; nothing is cached for the same reason.
+    """
+
+    withheld: set[str] = set()
+
+    def __init__(self, reactor: Any, policy: AddressPolicy) -> None:
+        self._reactor, self._inner, self._policy = reactor, reactor.nameResolver, policy
+        self._trusted = _proxies()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, reactor: Any) -> GuardedResolver:
+        return cls(
+            reactor, AddressPolicy.of(tuple(crawler.settings.getlist("EARSHOT_ALLOWED_NETWORKS")))
+        )
+
+    def install_on_reactor(self) -> None:
+        self._reactor.installNameResolver(self)
+
+    def resolveHostName(  # noqa: N802 - Twisted's signature
+        self,
+        resolutionReceiver: Any,  # noqa: N803
+        hostName: str,  # noqa: N803
+        portNumber: int = 0,  # noqa: N803
+        addressTypes: Any = None,  # noqa: N803
+        transportSemantics: str = "TCP",  # noqa: N803
+    ) -> Any:
+        host, receiver = hostName.lower(), resolutionReceiver
+        # A CONNECT tunnel asks for its proxy without a port; no request of ours may name port 0.
+        if not any(host == name and portNumber in {port, 0} for name, port in self._trusted):
+            receiver = _Sieve(resolutionReceiver, self._policy, self.withheld, host)
+        return self._inner.resolveHostName(
+            receiver, hostName, portNumber, addressTypes, transportSemantics
+        )
+
+
+class _CappedProtocol(_LenientHTTP11ClientProtocol):
+    """Gives up on an answer whose headers never end."""
+
+    _header_bytes = 0
+
+    def request(self, request: Any) -> Any:
+        self._header_bytes = 0
+        return super().request(request)
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
+        parser = self._parser
+        if parser is not None and parser.state in {STATUS, HEADER}:
+            self._header_bytes += len(data)
+            if self._header_bytes > MAX_HEADER_BYTES:
+                if self.transport is not None:
+                    self.transport.abortConnection()
+                return
+        super().dataReceived(data)  # type: ignore[no-untyped-call]
+
+
+class _CappedFactory(_LenientHTTP11ClientFactory):
+    def buildProtocol(self, addr: Any) -> _CappedProtocol:  # noqa: N802 - Twisted's name
+        del addr
+        return _CappedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
+
+
+class GuardedHandler(HTTP11DownloadHandler):
+    """HTTP/1.1 downloads that go only where the policy lets them, within one deadline for all hops together."""
+
+    lazy = False
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._pool._factory = _CappedFactory  # noqa: SLF001 - the pool has no public way
+        settings = crawler.settings
+        self._policy = AddressPolicy.of(tuple(settings.getlist("EARSHOT_ALLOWED_NETWORKS")))
+        self._timeout = settings.getfloat("DOWNLOAD_TIMEOUT")
+        self._trusted = _proxies()
+        self._inner_names: dict[str, bool] = {}
+
+    async def download_request(self, request: Request) -> Response:
+        """One hop. Raises `Refused`, or Scrapy's download errors."""
+        await self._judge(request)
+        request.meta.setdefault(BEGAN, time.time())
+        left = self._timeout - request.meta.get(SPENT, 0.0)
+        if left <= 0:
+            raise DownloadTimeoutError(f"no time left of {self._timeout} seconds")
+        request.meta["download_timeout"] = left
+        began = time.monotonic()
+        try:
+            return await super().download_request(request)
+        except CannotResolveHostError as error:
+            host = (urlsplit(request.url).hostname or "").lower()
+            if host in GuardedResolver.withheld:
+                raise Refused(f"The host {host} is on a private network") from error
+            raise
+        finally:
+            # A redirect copies meta, so that the next hop starts with what is left.
+            request.meta[SPENT] = request.meta.get(SPENT, 0.0) + time.monotonic() - began
+
+    async def _judge(self, request: Request) -> None:
+        """Raise `Refused` for an address that the name alone gives away."""
+        parts = urlsplit(request.url)
+        host = (parts.hostname or "").lower()
+        try:
+            port = parts.port or (443 if parts.scheme == "https" else 80)
+        except ValueError as error:
+            raise Refused("The address has no valid port") from error
+        if parts.scheme not in {"http", "https"} or not host or parts.port == 0:
+            raise Refused("Only http and https addresses are fetched")
+        if not self._policy.permits_host(host):
+            raise Refused(f"The host {host} is on a private network")
+        proxied = bool(request.meta.get("proxy"))
+        if not proxied and (host, port) in self._trusted and literal_address(host) is None:
+            raise Refused(f"The host {host} is the proxy")
+        if proxied and await self._resolves_inside(host):
+            raise Refused(f"The host {host} is on a private network")
+
+    async def _resolves_inside(self, host: str) -> bool:
+        """Whether a name that a proxy will resolve is a private one here; what does not resolve here is the proxy's."""
+        if literal_address(host) is not None:
+            return False
+        if host not in self._inner_names:
+            self._inner_names[host] = await self._looked_up(host)
+        return self._inner_names[host]
+
+    async def _looked_up(self, host: str) -> bool:
+        loop = asyncio.get_running_loop()
+        try:
+            found = await asyncio.wait_for(
+                loop.getaddrinfo(host, None, type=socket.SOCK_STREAM), _LOCAL_LOOKUP_SECONDS
+            )
+        except (OSError, UnicodeError, TimeoutError):
+            return False
+        return any(not self._policy.permits_text(str(entry[4][0])) for entry in found)

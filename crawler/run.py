@@ -1,0 +1,73 @@
+"""One process, one run: the reactor cannot be started twice, and a crawl may be killed at any time."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+from typing import TYPE_CHECKING, Any
+
+from scrapy.crawler import AsyncCrawlerProcess
+
+from crawler.plan import load_plan
+from crawler.settings import scrapy_settings
+from crawler.spiders.feeds import FeedSpider
+from crawler.spool import Spool
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import FrameType
+
+    from scrapy import Spider
+
+    from kb.core.records import CrawlLimits
+
+STOPPED = 143
+ORPHANED = 75
+
+
+def watch_lifeline() -> None:
+    """Leave at once when stdin reaches its end: whoever held its other side is gone, and wants no orphan."""
+
+    def wait() -> None:
+        while os.read(0, 1024):
+            pass
+        os._exit(ORPHANED)
+
+    threading.Thread(target=wait, name="lifeline", daemon=True).start()
+
+
+def stop_on_signals() -> None:
+    """On SIGTERM or SIGINT leave at once. Finished visits are in the spool; unfinished ones are not blamed on anybody."""
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        os._exit(STOPPED)
+
+    signal.signal(signal.SIGTERM, leave)
+    signal.signal(signal.SIGINT, leave)
+
+
+def run_spider(spider: type[Spider], rules: CrawlLimits, **arguments: Any) -> None:
+    """Run one spider to its end under the limits `rules`."""
+    process = AsyncCrawlerProcess(scrapy_settings(rules))
+    # What fails is told by visits and lines; Scrapy would add a traceback for every host without a robots.txt.
+    logging.getLogger("scrapy").setLevel(logging.CRITICAL)
+    stop_on_signals()
+    process.crawl(spider, **arguments)
+    process.start(install_signal_handlers=False)
+
+
+def run_plan(plan_path: Path, spool_path: Path, *, lifeline: bool) -> None:
+    """Visit every source of the plan and append a line for each to the spool.
+
+    Raises InputError for a plan that cannot be used, OSError for a spool that cannot be written.
+    """
+    plan = load_plan(plan_path)
+    spool = Spool(spool_path)
+    if lifeline:
+        watch_lifeline()
+    if plan.items:
+        run_spider(FeedSpider, plan.limits, plan=plan, spool=spool)
+    spool.close()

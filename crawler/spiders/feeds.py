@@ -1,0 +1,192 @@
+"""The run over a plan: every source is visited once and gives exactly one `Visit`, whatever happens to it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from scrapy import Request, Spider, signals
+from scrapy.exceptions import StopDownload
+
+from crawler.answers import max_age, permanent_target, retry_after, status_line
+from crawler.failures import describe
+from crawler.http import BEGAN
+from crawler.parse.dates import iso
+from crawler.parse.feed import parse_feed
+from crawler.spiders.pages import PageReader, is_page, wanted_pages
+from kb.core.records import FeedRecord, PlanItem, Visit
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from scrapy.crawler import Crawler
+    from scrapy.http import Headers, Response
+    from twisted.python.failure import Failure
+
+    from crawler.spool import Spool
+    from kb.core.records import Plan
+
+log = logging.getLogger("crawler")
+FEED_ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
+    "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
+)
+COMPUTE_SECONDS = 60.0
+_NOT_MODIFIED = 304
+
+
+def plain_headers(headers: Headers) -> dict[str, str]:
+    """An answer's headers by lower-case name; repeated ones joined by a comma."""
+    return {
+        name.decode("latin-1").lower(): b", ".join(values).decode("latin-1")
+        for name, values in headers.items()
+    }
+
+
+def feed_request(url: str, etag: str = "", last_modified: str = "") -> Request:
+    """A request for a feed: conditional, and exempt from robots.txt as a subscription is. Raises ValueError."""
+    headers: dict[str, Any] = {"Accept": FEED_ACCEPT}
+    if etag:
+        headers["If-None-Match"] = etag.encode("latin-1", "replace")
+    if last_modified:
+        headers["If-Modified-Since"] = last_modified.encode("latin-1", "replace")
+    return Request(url, headers=headers, dont_filter=True, meta={"dont_obey_robotstxt": True})
+
+
+def answered(item: PlanItem, response: Response, began: float) -> Visit:
+    """A visit as far as the answer's status and headers tell, without a feed yet."""
+    headers = plain_headers(response.headers)
+    fine = response.status == _NOT_MODIFIED or response.status // 100 == 2  # noqa: PLR2004
+    reasons = response.meta.get("redirect_reasons", [])
+    return Visit(
+        source=item.source,
+        url=item.url,
+        outcome="unchanged" if response.status == _NOT_MODIFIED else "failed",
+        started_at=iso(datetime.fromtimestamp(began, UTC)) or "",
+        status=response.status,
+        bytes=len(response.body),
+        error="" if fine else f"The server answered {status_line(response.status)}",
+        etag=headers.get("etag", "") if fine else "",
+        last_modified=headers.get("last-modified", "") if fine else "",
+        redirect=permanent_target(reasons, response.url) if fine else "",
+        retry_after=retry_after(headers, datetime.now(UTC)),
+        max_age=max_age(headers),
+    )
+
+
+class FeedSpider(Spider):
+    """Visits the sources of a plan; each visit goes to the spool as soon as it is finished."""
+
+    name = "feeds"
+
+    def __init__(self, *, plan: Plan, spool: Spool, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._plan, self._limits, self._spool = plan, plan.limits, spool
+        self._open = dict(enumerate(plan.items))
+        self._threads = ThreadPoolExecutor(max_workers=3, thread_name_prefix="parse")
+        self._pages = PageReader(plan.limits, self._download, self._compute)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> FeedSpider:
+        """Scrapy's way to make a spider; hooks the check that spares us from downloading PDFs and podcasts."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider.look_at_headers, signal=signals.headers_received)
+        return spider
+
+    @staticmethod
+    def look_at_headers(headers: Headers, request: Request) -> None:
+        """Stop an answer that is no page when a page was asked for."""
+        kind = (headers.get("Content-Type") or b"").decode("latin-1")
+        if request.meta.get("earshot_page") and not is_page(kind):
+            raise StopDownload(fail=False)
+
+    async def start(self) -> AsyncIterator[Any]:
+        """A request for every source."""
+        for number, item in enumerate(self._plan.items):
+            try:
+                request = feed_request(item.url, item.etag, item.last_modified)
+            except ValueError:
+                self._fail(number, "Not a web address")
+                continue
+            request.cb_kwargs["number"] = number
+            request.errback = self.fetch_failed
+            yield request
+
+    async def parse(self, response: Response, **kwargs: Any) -> None:
+        """Finish the visit that an answer belongs to."""
+        number = kwargs["number"]
+        item, began = self._plan.items[number], response.meta.get(BEGAN, time.time())
+        try:
+            visit = await self._finish(item, answered(item, response, began), response)
+        except Exception as error:  # one bad feed must not sink the batch
+            log.exception("source %s could not be read", item.source)
+            self._fail(number, f"Could not be read ({type(error).__name__}: {error})"[:300], began)
+            return
+        self._write(number, replace(visit, duration_ms=_since(began)))
+
+    async def fetch_failed(self, failure: Failure) -> None:
+        """Finish a visit that got no answer."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        words = describe(failure.value or RuntimeError("no reason given"), self._limits)
+        self._fail(request.cb_kwargs["number"], words, request.meta.get(BEGAN))
+
+    async def _finish(self, item: PlanItem, visit: Visit, response: Response) -> Visit:
+        if visit.outcome == "unchanged" or visit.error:
+            return visit
+        visit = replace(visit, body_hash=hashlib.sha256(response.body).hexdigest())
+        feed, wanted = await self._compute(self._read, item, response)
+        if not feed.ok:
+            # Validators of a page that is no feed must not make it "unchanged" next time.
+            return replace(visit, error=feed.error, etag="", last_modified="", redirect="")
+        if wanted:
+            feed = replace(feed, entries=await self._pages.fill(feed.entries, wanted))
+        return replace(visit, outcome="new", feed=feed)
+
+    def _read(self, item: PlanItem, response: Response) -> tuple[FeedRecord, list[int]]:
+        """The parsed feed, and which entries want their page; runs in a thread."""
+        headers = plain_headers(response.headers)
+        feed = parse_feed(response.body, response.url, headers, self._limits.max_entries)
+        wanted = (
+            wanted_pages(item, feed, self._limits.max_pages) if item.full_text and feed.ok else []
+        )
+        return feed, wanted
+
+    async def _download(self, request: Request) -> Response:
+        engine = self.crawler.engine
+        assert engine is not None  # Scrapy sets it before any callback
+        return await engine.download_async(request)
+
+    async def _compute(self, work: Callable[..., Any], *args: Any) -> Any:
+        """Run parsing off the reactor, so that deadlines keep being kept; it may not take for ever either."""
+        loop = asyncio.get_running_loop()
+        return await asyncio.wait_for(
+            loop.run_in_executor(self._threads, work, *args), COMPUTE_SECONDS
+        )
+
+    def _fail(self, number: int, words: str, began: float | None = None) -> None:
+        item = self._plan.items[number]
+        when = began if began is not None else time.time()
+        started = iso(datetime.fromtimestamp(when, UTC)) or ""
+        self._write(
+            number,
+            Visit(item.source, item.url, "failed", started, duration_ms=_since(when), error=words),
+        )
+
+    def _write(self, number: int, visit: Visit) -> None:
+        if self._open.pop(number, None) is not None:
+            self._spool.write(visit)
+
+    def closed(self, reason: str) -> None:
+        """Account for every source that the engine let fall."""
+        for number in list(self._open):
+            self._fail(number, f"The run ended before this source was read ({reason})")
+
+
+def _since(began: float) -> int:
+    return max(0, round((time.time() - began) * 1000))

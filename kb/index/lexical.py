@@ -1,0 +1,241 @@
+"""tantivy: the only module that imports it, and only when a function needs it. BM25 over title and body.
+
+One analyser for every script: a run of letters and digits keeps a trailing + or # (C++, F#), writing without spaces is
+cut into characters, then lower case, no accents, English stems. Documents known to be in another language go in
+unstemmed (pre-tokenised into the same fields, so that lengths and frequencies stay one statistic), and a query asks for
+both forms. A query word of several tokens (RNN-T, 语音识别) is asked as a phrase.
+"""
+# ruff: noqa: PLC0415 - importing this module must not load tantivy
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kb.errors import IndexUnavailable, InputError
+from kb.index.terms import Analyse, Clause, Plan, plan_query
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    import tantivy
+
+    from kb.core.query import Query
+    from kb.index.base import Document, Filters, Ids
+
+_ANALYSER = "earshot"
+_ALONE = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+_TOKEN = rf"[{_ALONE}]|[[\p{{L}}\p{{N}}\p{{M}}_]--[{_ALONE}]]+[+#]*"
+_MAX_TOKEN = 200  # bytes; longer ones are base64, not words
+_MEMORY_A_THREAD = 64_000_000
+_BOOSTS = (("title", 2.0), ("body", 1.0))
+_IDS = 2**63  # tantivy would take twice as many, the row tables are signed
+_I64 = (-(2**63), 2**63 - 1)
+
+
+@cache
+def analyser(*, stem: bool) -> tantivy.TextAnalyzer:
+    """Text -> tokens; shared, it holds nothing that changes."""
+    import tantivy
+    from tantivy import Filter
+
+    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(_TOKEN))
+    for step in (Filter.remove_long(_MAX_TOKEN), Filter.lowercase(), Filter.ascii_fold()):
+        builder = builder.filter(step)
+    return (builder.filter(Filter.stemmer("english")) if stem else builder).build()
+
+
+def clean(text: str) -> str:
+    """Without lone surrogates, which cannot cross into Rust; the length stays."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def analysers() -> tuple[Analyse, Analyse]:
+    """(stemmed, plain): functions from a text to its tokens."""
+    return (
+        lambda text: analyser(stem=True).analyze(clean(text)),
+        lambda text: analyser(stem=False).analyze(clean(text)),
+    )
+
+
+@cache
+def _schema() -> tantivy.Schema:
+    import tantivy
+
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("article", indexed=True, fast=True)
+    builder.add_unsigned_field("source", indexed=True, fast=True)
+    builder.add_integer_field("published", indexed=True, fast=True)
+    for field, _ in _BOOSTS:
+        builder.add_text_field(field, tokenizer_name=_ANALYSER)
+    return builder.build()
+
+
+def _open(folder: Path) -> tantivy.Index:
+    import tantivy
+
+    try:
+        index = tantivy.Index.open(str(folder))
+    except (ValueError, OSError) as error:
+        raise IndexUnavailable(
+            f"The words in {folder.parent.name} cannot be opened: {error}"
+        ) from error
+    index.register_tokenizer(_ANALYSER, analyser(stem=True))
+    return index
+
+
+class WordsWriter:
+    """Writes the words of one generation; `finish` must be called. A new or a hard-linked directory is expected."""
+
+    def __init__(self, folder: Path, threads: int = 1) -> None:
+        import tantivy
+
+        if (folder / "meta.json").exists():
+            self._index = _open(folder)
+        else:
+            self._index = tantivy.Index(_schema(), path=str(folder))
+            self._index.register_tokenizer(_ANALYSER, analyser(stem=True))
+        self._writer = self._index.writer(_MEMORY_A_THREAD * threads, threads)
+
+    def remove(self, articles: Iterable[int]) -> None:
+        """Forgets what was added for these articles so far."""
+        import tantivy
+
+        known = sorted(a for a in articles if 0 <= a < _IDS)
+        if known:
+            # By query: `delete_documents_by_term` makes a signed term of the number and silently deletes nothing.
+            query = tantivy.Query.term_set_query(_schema(), "article", known)
+            self._writer.delete_documents_by_query(query)
+
+    def add(self, document: Document) -> None:
+        """Adds a document. Raises InputError when an id is not from 0 to 2^63 - 1."""
+        self._writer.add_document(_convert(document))
+
+    def finish(self) -> None:
+        """Commits, and waits for merges so that no file changes afterwards."""
+        self._writer.commit()
+        self._writer.wait_merging_threads()
+
+
+def _convert(document: Document) -> tantivy.Document:
+    import tantivy
+
+    if not all(0 <= number < _IDS for number in (document.article, *document.sources)):
+        raise InputError(f"Article {document.article} or one of its sources has an impossible id.")
+    found = tantivy.Document()
+    # Only the typed adders: an untyped integer in an unsigned field kills the writer's thread.
+    found.add_unsigned("article", document.article)
+    for source in dict.fromkeys(document.sources):
+        found.add_unsigned("source", source)
+    found.add_integer("published", min(max(document.published, _I64[0]), _I64[1]))
+    english = document.language[:2].lower() in {"", "en"}
+    for field, text in (("title", clean(document.title)), ("body", clean(document.body))):
+        if english:
+            found.add_text(field, text)
+        else:
+            found.add_pre_tokenized_text(field, analyser(stem=False).pre_tokenize(text))
+    return found
+
+
+class Words:
+    """The words of a generation, mapped into memory. Safe to share between threads."""
+
+    def __init__(self, folder: Path) -> None:
+        index = _open(folder)
+        index.config_reader("manual")  # a generation never changes: no thread needs to watch it
+        self._searcher = index.searcher()
+
+    @property
+    def count(self) -> int:
+        """Number of articles."""
+        return self._searcher.num_docs
+
+    def search(self, query: Query, limit: int, filters: Filters) -> list[tuple[int, float]]:
+        """The best articles by BM25: (article, score), best first, equal scores by article.
+
+        Filters are part of the search, so they never under-fill. Raises IndexUnavailable if the files are broken.
+        """
+        limit = min(limit, self.count)
+        plan = plan_query(query, *analysers())
+        if limit < 1 or not (plan.any_of or plan.all_of):
+            return []
+        found = self._run(_build(plan, filters), limit)
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))
+
+    def articles(self) -> Ids:
+        """The ids of all articles, sorted, int64."""
+        import tantivy
+
+        found = self._run(tantivy.Query.all_query(), max(self.count, 1))
+        return np.sort(np.array([article for article, _ in found], dtype=np.int64))
+
+    def _run(self, query: tantivy.Query, limit: int) -> list[tuple[int, float]]:
+        try:
+            hits = self._searcher.search(query, limit, count=False).hits
+            ids = self._searcher.fast_field_values("article", [place for _, place in hits])
+        except ValueError as error:
+            raise IndexUnavailable(f"The words cannot be searched: {error}") from error
+        return [
+            (int(i), float(score)) for i, (score, _) in zip(ids, hits, strict=True) if i is not None
+        ]
+
+
+def _clause(clause: Clause, field: str) -> tantivy.Query:
+    from tantivy import Query
+
+    tokens: list[str | tuple[int, str]] = list(clause.tokens)
+    if len(tokens) == 1:
+        return Query.term_query(_schema(), field, tokens[0], index_option="freq")
+    return Query.phrase_query(_schema(), field, tokens)
+
+
+def _either(clauses: tuple[Clause, ...]) -> tantivy.Query:
+    """One wanted thing: the best of its spellings in each field, title and body added up."""
+    from tantivy import Occur, Query
+
+    parts = []
+    for field, boost in _BOOSTS:
+        forms = [Query.boost_query(_clause(c, field), c.weight * boost) for c in clauses]
+        best = forms[0] if len(forms) == 1 else Query.disjunction_max_query(forms)
+        parts.append((Occur.Should, best))
+    return Query.boolean_query(parts)
+
+
+def _build(plan: Plan, filters: Filters) -> tantivy.Query:
+    from tantivy import Occur, Query
+
+    parts = [(Occur.Must, _either(c)) for c in plan.all_of]
+    parts += [(Occur.MustNot, _either(c)) for c in plan.none_of]
+    wanted = [(Occur.Should, _either(c)) for c in plan.any_of]
+    if (
+        wanted and not plan.all_of
+    ):  # with filters beside them, "should" alone would match everything
+        parts.append((Occur.Must, Query.boolean_query(wanted)))
+    else:
+        parts += wanted
+    parts += [(Occur.Must, Query.const_score_query(q, 0.0)) for q in _filters(filters)]
+    return Query.boolean_query(parts)
+
+
+def _filters(filters: Filters) -> list[tantivy.Query]:
+    from tantivy import FieldType, Query
+
+    schema, found = _schema(), []
+    for field, ids in (("article", filters.allowed), ("source", filters.sources)):
+        if ids is not None:
+            known = [int(i) for i in ids if 0 <= int(i) < _IDS]
+            found.append(
+                Query.term_set_query(schema, field, known) if known else Query.empty_query()
+            )
+    if filters.since is not None or filters.until is not None:
+        low = max(_I64[0], _I64[0] if filters.since is None else filters.since)
+        high = min(_I64[1], _I64[1] if filters.until is None else filters.until)
+        found.append(
+            Query.range_query(schema, "published", FieldType.Integer, low, high)
+            if low <= high
+            else Query.empty_query()
+        )
+    return found

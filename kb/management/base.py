@@ -1,0 +1,43 @@
+"""What every command of the hub shares: foreseen errors in one line, and `--json`."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from kb.errors import EarshotError
+
+
+class HubCommand(BaseCommand):
+    """Parses, calls one service, prints. Progress goes to standard error, results to standard output."""
+
+    def add_json(self, parser: ArgumentParser) -> None:
+        """Add `--json`: one JSON document on standard output and nothing else."""
+        parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """Run; a foreseen error becomes one line and exit status 1."""
+        try:
+            return super().execute(*args, **options)
+        except EarshotError as error:
+            raise CommandError(str(error)) from error
+
+    def print_json(self, value: object) -> None:
+        """The one JSON document."""
+        self.stdout.write(json.dumps(value, ensure_ascii=False, default=str))
+
+    def progress(self, *, quiet: bool = False) -> Progress:
+        """A progress bar on standard error, silent where nobody looks."""
+        return Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+            disable=quiet,
+        )

@@ -1,0 +1,36 @@
+"""The hub in numbers."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from dataclasses import asdict
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from kb.management.base import HubCommand
+from kb.selectors.overview import overview
+from kb.selectors.queues import queue_lengths
+from kb.services.pipeline import current_space
+
+
+class Command(HubCommand):
+    help = "Show what the hub holds and what waits. Example: manage.py status --json"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        self.add_json(parser)
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        value = asdict(overview(current_space())) | {"queues": queue_lengths()}
+        if options["json"]:
+            self.print_json(value)
+            return
+        table = Table(show_header=False, box=None)
+        for name, count in value.items():
+            if isinstance(count, dict):
+                waiting = ", ".join(f"{n} {c}" for n, c in count.items() if c is not None)
+                table.add_row(name, waiting or "no broker answers")
+            else:
+                table.add_row(name, f"{count:,}")
+        Console(file=self.stdout).print(table)

@@ -1,0 +1,153 @@
+"""Stories by the day that they are dated, and what was heard of a day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from kb.models import Article, Entry
+from kb.selectors.articles import Story, dated, stories
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+# one query looks this far back; enough for a week of quiet days or for the top of a flooded one
+BATCH = 240
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The stories of one UTC day, newest first; `total` counts also those that are not here."""
+
+    date: dt.date
+    stories: tuple[Story, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """A run of days that have stories, newest first, and the next older one, if any."""
+
+    days: tuple[Day, ...]
+    older: dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One entry on the day's strip: kept, or left out because it repeats another."""
+
+    at: dt.datetime
+    kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """What was heard of one day's articles."""
+
+    date: dt.date
+    marks: tuple[Mark, ...]
+    sources: int
+
+
+def bounds(first: dt.date, last: dt.date | None = None) -> tuple[dt.datetime, dt.datetime]:
+    """The UTC instants at which `first` begins and the day after `last` (or `first`) begins."""
+    start = dt.datetime.combine(first, dt.time.min, tzinfo=dt.UTC)
+    end = dt.datetime.combine(last or first, dt.time.min, tzinfo=dt.UTC)
+    return start, end + dt.timedelta(days=1)
+
+
+def days(
+    *, before: dt.date | None = None, wanted: int = 30, per_day: int = 40, most: int = 7
+) -> Days:
+    """Whole days of stories up to `before` (not included) until `wanted` stories are there."""
+    rows = dated()
+    if before:
+        rows = rows.filter(published_at__lt=bounds(before)[0])
+    batch = list(rows[:BATCH])
+    groups = [(date, list(group)) for date, group in groupby(batch, key=_date)]
+    chosen = groups[: _enough([len(group) for _, group in groups], wanted, most)]
+    told = iter(stories(article for _, group in chosen for article in group[:per_day]))
+    cut = len(batch) == BATCH
+    found = tuple(
+        Day(
+            date=date,
+            stories=tuple(next(told) for _ in group[:per_day]),
+            total=_on(date).count() if cut and date == groups[-1][0] else len(group),
+        )
+        for date, group in chosen
+    )
+    return Days(days=found, older=_older(found[-1].date) if found else None)
+
+
+def day(date: dt.date, *, most: int = 500) -> Day:
+    """All stories of one day, at most `most`."""
+    rows = _on(date)
+    return Day(date=date, stories=stories(rows[:most]), total=rows.count())
+
+
+def month(year: int, number: int, *, most: int = 2000) -> tuple[Day, ...]:
+    """The days of one month that have stories, newest first."""
+    first = dt.date(year, number, 1)
+    last = (first + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
+    start, end = bounds(first, last)
+    told = stories(dated().filter(published_at__gte=start, published_at__lt=end)[:most])
+    groups = groupby(told, key=lambda story: story.published_at.date())
+    listed = ((date, tuple(group)) for date, group in groups)
+    return tuple(Day(date=date, stories=group, total=len(group)) for date, group in listed)
+
+
+def neighbours(first: dt.date, last: dt.date) -> tuple[dt.date | None, dt.date | None]:
+    """The nearest days with stories before `first` and after `last`."""
+    after = dated().filter(published_at__gte=bounds(last)[1]).order_by("published_at")
+    newer = after.values_list("published_at", flat=True).first()
+    return _older(first), newer.date() if newer else None
+
+
+def signal(date: dt.date) -> Signal:
+    """Every entry of the articles of one day, at the time when it was said within that day."""
+    start, end = bounds(date)
+    rows = Entry.objects.filter(
+        article__state=Article.State.PUBLISHED,
+        article__date_is_ours=False,
+        article__published_at__gte=start,
+        article__published_at__lt=end,
+    ).order_by("first_seen", "id")
+    fields = ("article_id", "source_id", "published_at", "first_seen", "article__published_at")
+    seen: set[int] = set()
+    sources: set[int] = set()
+    marks = []
+    for article, source, said, first_seen, fallback in rows.values_list(*fields):
+        at = next((t for t in (said, first_seen) if t and start <= t < end), fallback)
+        marks.append(Mark(at=at, kept=article not in seen))
+        seen.add(article)
+        sources.add(source)
+    return Signal(date=date, marks=tuple(marks), sources=len(sources))
+
+
+def _on(date: dt.date) -> QuerySet[Article]:
+    start, end = bounds(date)
+    return dated().filter(published_at__gte=start, published_at__lt=end)
+
+
+def _older(date: dt.date) -> dt.date | None:
+    rows = dated().filter(published_at__lt=bounds(date)[0])
+    at = rows.values_list("published_at", flat=True).first()
+    return at.date() if at else None
+
+
+def _date(article: Article) -> dt.date:
+    return article.published_at.astimezone(dt.UTC).date()
+
+
+def _enough(sizes: list[int], wanted: int, most: int) -> int:
+    """How many groups to take until their sizes reach `wanted`."""
+    taken = 0
+    for number, size in enumerate(sizes[:most], 1):
+        taken += size
+        if taken >= wanted:
+            return number
+    return min(len(sizes), most)
+
+

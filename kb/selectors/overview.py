@@ -1,0 +1,64 @@
+"""The hub in numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef
+
+from kb.models import (
+    Article,
+    Change,
+    Embedding,
+    Entry,
+    Generation,
+    Passage,
+    ReadingList,
+    Source,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Counts. `embedded` counts passages that have a vector in the space asked for, `indexed` the
+    articles of the newest generation, `pending` the changes that no generation holds yet."""
+
+    sources: int
+    entries: int
+    articles: int
+    passages: int
+    embedded: int
+    indexed: int
+    pending: int
+    failing: int
+    generation: int
+    lists: int
+
+
+def overview(space: str) -> Overview:
+    """Count everything. Passages are looked up one by one: cache it where pages need it."""
+    generation = Generation.objects.order_by("-number").first()
+    vectors = Embedding.objects.filter(hash=OuterRef("hash"), space=space)
+    return Overview(
+        sources=Source.objects.exclude(state=Source.State.GONE).count(),
+        entries=Entry.objects.count(),
+        articles=Article.objects.filter(state=Article.State.PUBLISHED).count(),
+        passages=Passage.objects.count(),
+        embedded=Passage.objects.filter(Exists(vectors)).count(),
+        indexed=generation.articles if generation else 0,
+        pending=Change.objects.values("article_id").distinct().count(),
+        failing=Source.objects.filter(state=Source.State.ACTIVE, failures__gt=0).count(),
+        generation=generation.number if generation else 0,
+        lists=ReadingList.objects.filter(published_at__isnull=False).count(),
+    )
+
+
+def current_space() -> str:
+    """The space that the newest vector was written in; empty before the first."""
+    return Embedding.objects.order_by("-pk").values_list("space", flat=True).first() or ""
+
+
+def is_reachable() -> bool:
+    """Ask the database for anything at all; raises what the database raises."""
+    Source.objects.exists()
+    return True

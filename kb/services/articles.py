@@ -1,0 +1,156 @@
+"""Articles made from what sources said, and a curator's say over them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from kb.core.chunking import passages
+from kb.core.decide import plausible
+from kb.core.hashing import content_hash
+from kb.core.text import first_sentence, plain_text
+from kb.core.urls import host_of
+from kb.models import Article, Change, Entry, Passage, User
+from kb.services.audit import record
+
+ARTICLE_VERSION = 1
+COMPOSED = (
+    "source_id", "url", "title", "authors", "venue", "language", "published_at", "published_said",
+    "date_is_ours", "gist", "html", "text", "image", "content_hash", "updated_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The fullest text that an entry carries."""
+
+    html: str
+    text: str
+
+
+def key_hash(key: str) -> str:
+    """What the database looks articles up by: keys have no length limit."""
+    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
+
+
+def body_of(entry: Entry) -> Body:
+    """The entry's own content, else the page read for it, else its summary."""
+    page = entry.page or {}
+    own = entry.content or entry.summary
+    own_text = plain_text(own)
+    if page.get("ok") and len(page.get("text", "")) > len(own_text):
+        return Body(page.get("html") or "", page["text"])
+    return Body(own, own_text)
+
+
+def _rank(entry: Entry) -> tuple[bool, int, str]:
+    """Who speaks for an article: its own site's feed first, then the source we have had longest."""
+    link_host = host_of(entry.url).removeprefix("www.")
+    own = bool(link_host) and link_host == host_of(entry.source.url).removeprefix("www.")
+    return (not own, entry.source_id, entry.key)
+
+
+def compose(article: Article, entries: Sequence[Entry], now: dt.datetime) -> bool:
+    """Fill an article from its entries, the same whatever order they came in; tell whether it changed."""
+    ranked = sorted(entries, key=_rank)
+    lead = ranked[0]
+    body = max((body_of(e) for e in ranked), key=lambda b: len(b.text))
+    dated = next((e for e in ranked if plausible(e.published_at, article.first_seen)), None)
+    article.source_id = lead.source_id
+    article.url = lead.url
+    article.title = lead.title or next((e.title for e in ranked if e.title), "") or _untitled(body)
+    article.authors = next((e.authors for e in ranked if e.authors), None) or _page_authors(ranked)
+    article.venue = next((e.venue for e in ranked if e.venue), "")
+    article.language = lead.language or _page_word(ranked, "language") or lead.source.language
+    article.published_at = (dated and dated.published_at) or article.first_seen
+    article.published_said = (dated or lead).published_raw
+    article.date_is_ours = dated is None
+    article.html, article.text = body.html, body.text
+    article.gist = first_sentence(plain_text(lead.summary) or body.text)
+    article.image = next((e.image for e in ranked if e.image), "") or _page_word(ranked, "image")
+    digest = content_hash(
+        ARTICLE_VERSION,
+        {name: str(getattr(article, name)) for name in COMPOSED[:-2] if getattr(article, name)},
+    )
+    changed = digest != article.content_hash
+    if changed:
+        article.content_hash, article.updated_at = digest, now
+    return changed
+
+
+def _untitled(body: Body) -> str:
+    return first_sentence(body.text, words=12) or "Untitled"
+
+
+def _page_authors(entries: Iterable[Entry]) -> list[str]:
+    return next((e.page["authors"] for e in entries if e.page and e.page.get("authors")), [])
+
+
+def _page_word(entries: Iterable[Entry], name: str) -> str:
+    return next((e.page[name] for e in entries if e.page and e.page.get(name)), "")
+
+
+def refresh_articles(*, article_ids: Iterable[int], now: dt.datetime) -> int:
+    """Compose these articles anew from their entries; returns how many changed. Call inside a transaction."""
+    ids = sorted(set(article_ids))
+    articles = list(Article.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
+    entries: dict[int, list[Entry]] = defaultdict(list)
+    for entry in Entry.objects.filter(article__in=ids).select_related("source"):
+        entries[entry.article_id or 0].append(entry)
+    changed = [a for a in articles if entries[a.pk] and compose(a, entries[a.pk], now)]
+    Article.objects.bulk_update(changed, COMPOSED, batch_size=100)
+    renew_passages(changed)
+    return len(changed)
+
+
+def renew_passages(articles: Sequence[Article]) -> None:
+    """Cut these articles anew; a passage whose text stayed keeps its row, and so its place in the index."""
+    stored: dict[int, dict[int, Passage]] = defaultdict(dict)
+    for passage in Passage.objects.filter(article__in=articles).defer("text"):
+        stored[passage.article_id][passage.ordinal] = passage
+    stale: list[int] = []
+    fresh: list[Passage] = []
+    for article in articles:
+        had = stored[article.pk]
+        for ordinal, text in enumerate(passages(article.title, article.text)):
+            digest = hashlib.sha256(text.encode()).hexdigest()
+            old = had.pop(ordinal, None)
+            if old is None or old.hash != digest:
+                stale += [old.pk] if old else []
+                fresh.append(Passage(article=article, ordinal=ordinal, text=text, hash=digest))
+        stale += [p.pk for p in had.values()]
+    Passage.objects.filter(pk__in=stale).delete()
+    Passage.objects.bulk_create(fresh, batch_size=500)
+    note_changes(a.pk for a in articles)
+
+
+def note_changes(article_ids: Iterable[int]) -> None:
+    """Tell the index, within this transaction, that these articles may look different."""
+    Change.objects.bulk_create([Change(article_id=i) for i in article_ids], batch_size=500)
+
+
+@transaction.atomic
+def hide_article(*, article_id: int, reason: str, acting_user: User | None) -> Article:
+    """Take an article out of every page, feed and search from this commit on."""
+    article = Article.objects.select_for_update().get(pk=article_id)
+    article.state, article.hidden_reason = Article.State.HIDDEN, reason[:300]
+    article.save(update_fields=["state", "hidden_reason"])
+    note_changes([article.pk])
+    record(action="hide article", subject=article, user=acting_user, id=article.pk, reason=reason)
+    return article
+
+
+@transaction.atomic
+def show_article(*, article_id: int, acting_user: User | None) -> Article:
+    """Bring a hidden article back."""
+    article = Article.objects.select_for_update().get(pk=article_id)
+    article.state, article.hidden_reason = Article.State.PUBLISHED, ""
+    article.save(update_fields=["state", "hidden_reason"])
+    note_changes([article.pk])
+    record(action="show article", subject=article, user=acting_user, id=article.pk)
+    return article

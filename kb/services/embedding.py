@@ -1,0 +1,65 @@
+"""Encoding what is not encoded yet, and nothing twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+
+from kb.embedding.base import Encoder
+from kb.models import Embedding, Passage
+from kb.services.articles import note_changes
+from kb.services.leases import lease
+
+BATCH = 512
+
+
+def pending_passages(space: str) -> QuerySet[Passage]:
+    """Passages without a vector in this space; the beginnings of articles first, the newest of them first."""
+    encoded = Embedding.objects.filter(hash=OuterRef("hash"), space=space)
+    return Passage.objects.filter(~Exists(encoded)).order_by("ordinal", "-article_id")
+
+
+def store_vectors(*, hashes: list[str], vectors: np.ndarray, space: str) -> None:
+    """Keep vectors, float32 of shape (len(hashes), dimension), as float16 beside what they encode."""
+    rows = [
+        Embedding(hash=h, space=space, vector=v.tobytes())
+        for h, v in zip(hashes, vectors.astype("<f2"), strict=True)
+    ]
+    Embedding.objects.bulk_create(rows, ignore_conflicts=True, batch_size=200)
+
+
+def embed_batch(*, encoder: Encoder, size: int = BATCH) -> int:
+    """Encode the next batch; returns how many passages it settled, 0 when none is pending."""
+    batch = list(pending_passages(encoder.space)[:size])
+    if not batch:
+        return 0
+    texts = {p.hash: p.text for p in batch}
+    vectors = encoder.encode(list(texts.values()))
+    with transaction.atomic():
+        store_vectors(hashes=list(texts), vectors=vectors, space=encoder.space)
+        note_changes(sorted({p.article_id for p in batch}))
+    return len(batch)
+
+
+def embed_pending(
+    *, load: Callable[[], Encoder], space: str, on_batch: Callable[[int], object] | None = None
+) -> int:
+    """Encode everything pending, alone; returns how many passages were settled.
+
+    `load` gives the encoder and is called only when there is work. Others who ask meanwhile get 0 at once: whoever
+    holds the lease looks again after giving it back, so nothing that was committed before is missed.
+    """
+    total = 0
+    while pending_passages(space).exists():
+        with lease("embed") as held:
+            if held is None:
+                return total
+            while count := embed_batch(encoder=load()):
+                total += count
+                held.renew()
+                if on_batch:
+                    on_batch(count)
+    return total

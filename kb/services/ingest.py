@@ -1,0 +1,185 @@
+"""From a visit to rows: the entries of one source, their articles, and the source's health. Idempotent."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+
+from django.db import transaction
+from django.db.models import F
+
+from kb.core.decide import (
+    Intent,
+    Known,
+    article_keys,
+    decide_entries,
+    entry_key,
+    parse_time,
+    plausible,
+)
+from kb.core.records import EntryRecord, FeedRecord, Visit
+from kb.core.schedule import RHYTHM_SAMPLE, Said, next_interval, rhythm
+from kb.core.urls import canonical_url
+from kb.models import Article, Check, Crawl, Entry, Source
+from kb.services.articles import key_hash, refresh_articles
+
+GONE = 410
+FIELDS = (
+    "key", "guid", "url", "title", "authors", "published_at", "published_raw", "updated_at", "summary",
+    "content", "enclosures", "language", "image", "venue", "page", "hash", "last_changed", "article_id",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """How many entries of a visit were new and how many had changed."""
+
+    new: int = 0
+    updated: int = 0
+
+
+@transaction.atomic
+def store_visit(*, visit: Visit, crawl: Crawl, now: dt.datetime) -> Check | None:
+    """Store one visit; None when it was stored before, or its source is gone."""
+    source = Source.objects.select_for_update().filter(pk=visit.source).first()
+    if source is None or Check.objects.filter(crawl=crawl, source=source).exists():
+        return None
+    stored = _store_feed(source, visit.feed, now) if visit.feed and visit.feed.ok else Stored()
+    _update_source(source, visit, stored, now)
+    return Check.objects.create(
+        source=source,
+        crawl=crawl,
+        started_at=parse_time(visit.started_at) or now,
+        stored_at=now,
+        duration_ms=visit.duration_ms,
+        outcome=_outcome(visit, stored),
+        status=visit.status,
+        bytes=visit.bytes,
+        new=stored.new,
+        updated=stored.updated,
+        error=visit.error,
+        warnings=list(visit.feed.warnings) if visit.feed else [],
+    )
+
+
+def _outcome(visit: Visit, stored: Stored) -> str:
+    if visit.outcome == "failed":
+        return Check.Outcome.FAILED
+    if stored.new:
+        return Check.Outcome.NEW
+    return Check.Outcome.UPDATED if stored.updated else Check.Outcome.UNCHANGED
+
+
+def _store_feed(source: Source, feed: FeedRecord, now: dt.datetime) -> Stored:
+    source.title = feed.title[:300] or source.title
+    source.home_url = feed.home[:2000] or source.home_url
+    source.description = feed.description or source.description
+    source.language = feed.language[:35] or source.language
+    source.format = feed.format[:20] or source.format
+    return store_entries(source, feed.entries, now)
+
+
+def store_entries(
+    source: Source, entries: Sequence[EntryRecord], now: dt.datetime, *, whole_feed: bool = True
+) -> Stored:
+    """Store what a source says, and the articles it speaks of. Call inside a transaction.
+
+    `whole_feed` is false when `entries` is a part of what the source holds, so that absence means nothing.
+    """
+    known = _known(source, None if whole_feed else [entry_key(e.id) for e in entries])
+    intents = decide_entries(known, entries)
+    keys = article_keys(source.url, entries)
+    articles = _articles_for([(keys[i.entry.id], i.entry) for i in intents if i.pk is None], now)
+    rows = {e.pk: e for e in Entry.objects.filter(pk__in=[i.pk for i in intents if i.pk])}
+    new = [_fill(Entry(source=source, first_seen=now), i, now) for i in intents if i.pk is None]
+    old = [_fill(rows[i.pk], i, now) for i in intents if i.pk is not None]
+    for entry, intent in zip(new, [i for i in intents if i.pk is None], strict=True):
+        entry.article_id = articles[keys[intent.entry.id]]
+    Entry.objects.bulk_create(new, batch_size=200)
+    Entry.objects.bulk_update(old, FIELDS, batch_size=100)
+    refresh_articles(article_ids=[e.article_id for e in new + old if e.article_id], now=now)
+    return Stored(len(new), len(old))
+
+
+def _known(source: Source, keys: list[str] | None) -> list[Known]:
+    stored = source.entries.all() if keys is None else source.entries.filter(key__in=keys)
+    rows = stored.values_list("pk", "key", "hash", "url", "page__ok")
+    return [Known(pk, key, h, canonical_url(url), bool(page)) for pk, key, h, url, page in rows]
+
+
+def _articles_for(wanted: Iterable[tuple[str, EntryRecord]], now: dt.datetime) -> dict[str, int]:
+    """Article key -> id, with rows made for the keys that no article has yet."""
+    first = dict(wanted)
+    hashes = {key_hash(key): key for key in first}
+    have = set(Article.objects.filter(key_hash__in=hashes).values_list("key_hash", flat=True))
+    missing = [
+        Article(
+            key=key,
+            key_hash=digest,
+            title=first[key].title,
+            published_at=now,
+            first_seen=now,
+            updated_at=now,
+        )
+        for digest, key in hashes.items()
+        if digest not in have
+    ]
+    Article.objects.bulk_create(missing, ignore_conflicts=True, batch_size=200)
+    rows = Article.objects.filter(key_hash__in=hashes).values_list("key_hash", "pk")
+    return {hashes[digest]: pk for digest, pk in rows}
+
+
+def _fill(row: Entry, intent: Intent, now: dt.datetime) -> Entry:
+    said = intent.entry
+    published = parse_time(said.published)
+    row.key, row.hash, row.guid = intent.key, intent.hash, said.id
+    row.url, row.title, row.authors = said.link, said.title, list(said.authors)
+    if not plausible(row.published_at, row.first_seen):
+        # a date once believed stays: a feed that re-dates its past must not reshuffle it
+        row.published_at = published if plausible(published, row.first_seen) else None
+        row.published_raw = said.published_raw or said.published or ""
+    updated = parse_time(said.updated)
+    row.updated_at = updated if plausible(updated, now) else None
+    row.summary, row.content = said.summary, said.content
+    row.enclosures = [asdict(e) for e in said.enclosures]
+    row.language, row.image, row.venue = said.language[:35], said.image, said.venue[:300]
+    if said.page is not None and (said.page.ok or not (row.page or {}).get("ok")):
+        row.page = asdict(said.page)
+    row.last_changed = now
+    return row
+
+
+def _update_source(source: Source, visit: Visit, stored: Stored, now: dt.datetime) -> None:
+    failed = visit.outcome == "failed"
+    source.crawl, source.interruptions = None, 0
+    source.last_checked_at = now
+    source.failures = source.failures + 1 if failed else 0
+    source.last_error = visit.error if failed else ""
+    source.failing_since = (source.failing_since or now) if failed else None
+    if not failed:
+        source.last_success_at = now
+        source.etag = visit.etag or source.etag
+        source.last_modified = visit.last_modified or source.last_modified
+        source.body_hash = visit.body_hash or source.body_hash
+    if stored.new:
+        source.last_new_at = now
+    if visit.status == GONE:
+        source.state = Source.State.GONE
+    source.interval = _interval(source, visit)
+    source.next_check_at = now + dt.timedelta(seconds=source.interval)
+    source.save()
+
+
+def _interval(source: Source, visit: Visit) -> int:
+    newest = source.entries.order_by(F("published_at").desc(nulls_last=True))
+    dates = newest.values_list("published_at", flat=True)[:RHYTHM_SAMPLE]
+    said = Said(
+        ttl=visit.feed.ttl if visit.feed else None,
+        max_age=visit.max_age,
+        retry_after=visit.retry_after,
+        failures=source.failures,
+    )
+    pace = rhythm([date for date in dates if date])
+    return next_interval(said, pace, random.random())  # noqa: S311 - spreads checks, guards nothing

@@ -1,0 +1,91 @@
+"""Doing one thing alone. Held in the database, so that it works across processes and machines."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import socket
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psutil
+from django.db import transaction
+from django.utils import timezone
+
+from kb.models import Lease
+
+TTL = dt.timedelta(minutes=5)
+POLL_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A lease in our hands; `renew` it at least every few minutes of work."""
+
+    name: str
+    holder: str
+
+    def renew(self) -> None:
+        """Push the end of the lease out again."""
+        Lease.objects.filter(name=self.name, holder=self.holder).update(until=timezone.now() + TTL)
+
+
+def _me() -> str:
+    """host:pid:start:unique, so that a holder that died can be told from one that works."""
+    process = psutil.Process()
+    start = f"{process.create_time():.2f}"
+    return f"{socket.gethostname()}:{os.getpid()}:{start}:{uuid.uuid4().hex[:8]}"
+
+
+def is_dead(holder: str) -> bool:
+    """Whether the holder was a process of this machine that is gone. Others are only judged by time."""
+    host, pid, start, _ = holder.rsplit(":", 3)
+    if host != socket.gethostname():
+        return False
+    try:
+        return f"{psutil.Process(int(pid)).create_time():.2f}" != start
+    except psutil.NoSuchProcess:
+        return True
+
+
+def is_free(name: str) -> bool:
+    """Whether nobody holds this lease now."""
+    row = Lease.objects.filter(name=name).first()
+    return row is None or row.until < timezone.now() or is_dead(row.holder)
+
+
+def _take(name: str, holder: str) -> bool:
+    with transaction.atomic():
+        until = timezone.now() + TTL
+        row, created = Lease.objects.select_for_update().get_or_create(
+            name=name, defaults={"holder": holder, "until": until}
+        )
+        if created:
+            return True
+        if row.until >= timezone.now() and not is_dead(row.holder):
+            return False
+        row.holder, row.until = holder, until
+        row.save(update_fields=["holder", "until"])
+        return True
+
+
+@contextmanager
+def lease(name: str, wait: float = 0.0) -> Iterator[Held | None]:
+    """Hold `name` during the block, or get None when somebody else still has it after `wait` seconds.
+
+    A holder that was killed loses it at once on the same machine, and after TTL elsewhere.
+    """
+    holder = _me()
+    deadline = time.monotonic() + wait
+    while not (taken := _take(name, holder)) and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+    if not taken:
+        yield None
+        return
+    try:
+        yield Held(name, holder)
+    finally:
+        Lease.objects.filter(name=name, holder=holder).delete()

@@ -1,0 +1,47 @@
+"""The stages after storing, each run to its end: encode what is pending, then index what changed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+
+from kb.embedding.load import get_encoder, get_space
+from kb.models import Change
+from kb.services.embedding import embed_pending, pending_passages
+from kb.services.indexing import apply_changes
+
+POLL_SECONDS = 0.3
+
+
+def current_space() -> str:
+    """The embedding space that this hub works in; needs no model in memory."""
+    return get_space(settings.EMBEDDING_MODEL)
+
+
+def has_pending_passages() -> bool:
+    """Whether any passage still lacks a vector."""
+    return pending_passages(current_space()).exists()
+
+
+def has_pending_changes() -> bool:
+    """Whether the index is behind the database."""
+    return Change.objects.exists()
+
+
+def embed_all(*, on_batch: Callable[[int], object] | None = None) -> int:
+    """Encode everything pending with the configured model."""
+    return embed_pending(
+        load=lambda: get_encoder(settings.EMBEDDING_MODEL, settings.EMBEDDING_DEVICE),
+        space=current_space(),
+        on_batch=on_batch,
+    )
+
+
+def finish(*, on_batch: Callable[[int], object] | None = None) -> None:
+    """Return when everything stored is encoded and searchable, helping or waiting for whoever is at it."""
+    while has_pending_passages() or has_pending_changes():
+        done = embed_all(on_batch=on_batch)
+        if not (apply_changes() or done):
+            time.sleep(POLL_SECONDS)

@@ -1,0 +1,228 @@
+"""The list of sources: adding, importing, pausing."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.db import transaction
+from django.utils import timezone
+from lxml import etree
+
+from kb.core.text import clean_title
+from kb.core.urls import canonical_url, is_web_url
+from kb.errors import InputError
+from kb.models import Source, User
+from kb.services.audit import record
+
+MAX_URL = 2000
+BARE_AMPERSAND = re.compile(r"&(?!#\d{1,7};|#x[0-9a-fA-F]{1,6};|[a-zA-Z][a-zA-Z0-9]{1,31};)")
+MAX_IMPORT_BYTES = 15 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A source as a file names it."""
+
+    url: str
+    title: str = ""
+    category: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did; `problems` name the place in the file and what is wrong there."""
+
+    added: int
+    known: int
+    problems: tuple[str, ...]
+
+
+def _tidy(url: str) -> str:
+    url = url.strip()
+    if url.startswith("feed:"):
+        url = url.removeprefix("feed:").removeprefix("//")
+    return url if "://" in url or not url else f"https://{url}"
+
+
+@transaction.atomic
+def add_source(
+    *,
+    url: str,
+    acting_user: User | None = None,
+    title: str = "",
+    category: str = "",
+    full_text: bool = True,
+) -> tuple[Source, bool]:
+    """Add one source, due at once; returns it and whether it is new. InputError for what is no web address."""
+    url = _tidy(url)
+    if not is_web_url(url) or len(url) > MAX_URL:
+        raise InputError(f"{url[:200]!r} is not a web address; give one like https://example.org/feed.xml")
+    known = _same_source(url)
+    if known:
+        return known, False
+    now = timezone.now()
+    source = Source.objects.create(
+        url=url,
+        custom_title=clean_title(title)[:300],
+        category=clean_title(category)[:100],
+        full_text=full_text,
+        next_check_at=now,
+        created_at=now,
+    )
+    record(action="add source", subject=source, user=acting_user, url=url)
+    return source, True
+
+
+def _same_source(url: str) -> Source | None:
+    """A source that asks for the very same thing: http or https, with or without www. and a last slash."""
+    exact = Source.objects.filter(url=url).first()
+    if exact:
+        return exact
+    key = canonical_url(url)
+    same_end = Source.objects.filter(url__icontains=key.split("/", 1)[0].split("?")[0])
+    return next((s for s in same_end if canonical_url(s.url) == key), None)
+
+
+def import_sources(*, file: Path, acting_user: User | None = None) -> Imported:
+    """Add every source that an OPML, CSV (columns host, feed_path) or plain list of addresses names.
+
+    Wrong lines are reported, and the rest is imported. InputError when nothing in the file can be understood.
+    """
+    if not file.is_file():
+        raise InputError(f"{file} is not a file")
+    if file.stat().st_size > MAX_IMPORT_BYTES:
+        raise InputError(f"{file} is larger than {MAX_IMPORT_BYTES >> 20} MiB")
+    text = file.read_bytes().decode("utf-8-sig", "replace")
+    found, problems = read_candidates(text)
+    if not found and not problems:
+        raise InputError(f"{file} names no sources; give OPML, CSV with host,feed_path, or addresses")
+    added = known = 0
+    for candidate in found:
+        try:
+            _, new = add_source(
+                url=candidate.url,
+                acting_user=acting_user,
+                title=candidate.title,
+                category=candidate.category,
+            )
+        except InputError as error:
+            problems.append(str(error))
+            continue
+        added, known = added + new, known + (not new)
+    return Imported(added, known, tuple(problems))
+
+
+def read_candidates(text: str) -> tuple[list[Candidate], list[str]]:
+    """The sources that a file's text names, and its problems, in order."""
+    head = text.lstrip()[:2000].lower()
+    if head.startswith("<"):
+        return _read_opml(text)
+    first = head.split("\n", 1)[0]
+    if "host" in first and "feed_path" in first:
+        return _read_csv(text)
+    return _read_lines(text)
+
+
+def _read_opml(text: str) -> tuple[list[Candidate], list[str]]:
+    # files in the wild leave & and < bare in attributes, so both are mended
+    parser = etree.XMLParser(
+        encoding="utf-8", recover=True, resolve_entities=False, no_network=True
+    )
+    root = etree.fromstring(BARE_AMPERSAND.sub("&amp;", text).encode(), parser)
+    if root is None or etree.QName(root).localname.lower() != "opml":
+        raise InputError("this XML is not OPML")
+    if _entities(root):
+        raise InputError("this OPML declares entities, which is not allowed")
+    found = []
+    stack = [(root, "")]
+    while stack:
+        node, category = stack.pop()
+        url = node.get("xmlUrl") or node.get("xmlurl") or ""
+        name = node.get("title") or node.get("text") or ""
+        if url:
+            found.append(Candidate(url, name, category))
+        inner = category if url or node.tag != "outline" else name
+        stack += [(child, inner) for child in reversed(node) if isinstance(child.tag, str)]
+    return found, []
+
+
+def _entities(root: etree._Element) -> list[object]:
+    dtd = root.getroottree().docinfo.internalDTD
+    return list(dtd.iterentities()) if dtd is not None else []
+
+
+def _read_csv(text: str) -> tuple[list[Candidate], list[str]]:
+    found, problems = [], []
+    for number, row in enumerate(csv.DictReader(io.StringIO(text)), start=2):
+        host, path = (row.get("host") or "").strip(), (row.get("feed_path") or "").strip()
+        if row.get("format") == "none" or (host and not path):
+            continue  # a site without a feed
+        if not host or not path.startswith("/"):
+            problems.append(f"line {number}: no host or feed_path")
+            continue
+        found.append(Candidate(f"https://{host}{path}"))
+    return found, problems
+
+
+def _read_lines(text: str) -> tuple[list[Candidate], list[str]]:
+    found, problems = [], []
+    for number, line in enumerate(text.splitlines(), start=1):
+        address = line.split("#", 1)[0].strip() if line.lstrip().startswith("#") else line.strip()
+        if not address:
+            continue
+        if is_web_url(_tidy(address)) and " " not in address and "." in address:
+            found.append(Candidate(address))
+        else:
+            problems.append(f"line {number}: {address[:80]!r} is not a web address")
+    if problems and not found:
+        return [], problems[:20]
+    return found, problems
+
+
+@transaction.atomic
+def check_now(*, source_ids: Collection[int], acting_user: User | None) -> int:
+    """Make these sources due; returns how many are."""
+    chosen = Source.objects.filter(pk__in=source_ids).exclude(state=Source.State.PAUSED)
+    count = chosen.update(next_check_at=timezone.now(), state=Source.State.ACTIVE)
+    record(action="check now", subject=f"{count} sources", user=acting_user, ids=sorted(source_ids))
+    return count
+
+
+@transaction.atomic
+def _set_state(source_id: int, state: str, action: str, acting_user: User | None) -> Source:
+    source = Source.objects.select_for_update().get(pk=source_id)
+    source.state = state
+    source.next_check_at = timezone.now()
+    source.save(update_fields=["state", "next_check_at"])
+    record(action=action, subject=source, user=acting_user, id=source.pk)
+    return source
+
+
+def pause_source(*, source_id: int, acting_user: User | None) -> Source:
+    """Stop asking this source; what it said stays."""
+    return _set_state(source_id, Source.State.PAUSED, "pause source", acting_user)
+
+
+def resume_source(*, source_id: int, acting_user: User | None) -> Source:
+    """Ask a paused or gone source again, at once."""
+    return _set_state(source_id, Source.State.ACTIVE, "resume source", acting_user)
+
+
+def due_or_all(*, every: bool, urls: Iterable[str] = ()) -> list[int]:
+    """Ids of the active sources to check: those named, else all, else the due ones. InputError for unknown ones."""
+    named = list(urls)
+    active = Source.objects.filter(state=Source.State.ACTIVE)
+    if named:
+        found = {url: _same_source(_tidy(url)) for url in named}
+        missing = [url for url, source in found.items() if source is None]
+        if missing:
+            raise InputError(f"no source has the address {missing[0]}; add it with `sources add`")
+        return [source.pk for source in found.values() if source]
+    if not every:
+        active = active.filter(next_check_at__lte=timezone.now())
+    return list(active.values_list("pk", flat=True))

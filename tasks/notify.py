@@ -1,0 +1,34 @@
+"""Asking the workers for something from a page or a command."""
+
+from __future__ import annotations
+
+import logging
+
+from kombu.exceptions import OperationalError
+
+from kb.selectors.queues import broker_url
+
+log = logging.getLogger(__name__)
+
+
+def check_soon() -> bool:
+    """Have due sources checked now rather than at the next minute. False without a broker: the clock will do it."""
+    return _send("check_due")
+
+
+def index_soon() -> bool:
+    """Have the index take up changes now."""
+    return _send("resume")
+
+
+def _send(name: str) -> bool:
+    if not broker_url():
+        return False
+    from tasks import schedule  # noqa: PLC0415 - Celery is not needed where there is no broker
+
+    try:
+        getattr(schedule, name).apply_async(retry=False)
+    except OperationalError as error:
+        log.warning("no broker: %s", error)
+        return False
+    return True

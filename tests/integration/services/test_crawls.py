@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+import time
+
+import psutil
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from kb.core.records import FeedRecord, Visit, to_json
+from kb.models import Article, Check, Crawl, Entry, Source
+from kb.services.crawls import check_sources, ingest_spool, open_crawl, recover, run_crawl
+from kb.services.sources import add_source
+from tests.site import Answer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def check(*sources: Source) -> None:
+    check_sources(source_ids=[s.pk for s in sources], on_visit=lambda _: None)
+
+
+def crawlers() -> list[psutil.Process]:
+    children = psutil.Process().children(recursive=True)
+    return [p for p in children if p.is_running() and "crawler" in p.cmdline()]
+
+
+def test_a_feed_is_fetched_stored_and_asked_conditionally_next_time(site):
+    source, _ = add_source(url=site.feed("/feed", [("One", "First."), ("Two", "Second.")]))
+    check(source)
+    assert sorted(Article.objects.values_list("title", flat=True)) == ["One", "Two"]
+    check(source)
+    assert [c.outcome for c in Check.objects.order_by("pk")] == ["new", "unchanged"]
+    assert Check.objects.order_by("pk").last().status == 304
+    asked = [headers for path, headers in site.asked if path == "/feed"]
+    assert "if-none-match" not in asked[0]
+    assert asked[1]["if-none-match"].startswith('"')
+
+
+def test_one_bad_source_does_not_sink_the_others(site):
+    good, _ = add_source(url=site.feed("/good", [("One", "First.")]))
+    site.pages["/html"] = Answer(b"<html><title>No feed</title></html>", "text/html")
+    site.pages["/down"] = Answer(b"", status=503)
+    bad = [add_source(url=site.url(p))[0] for p in ("/html", "/down", "/absent")]
+    refused, _ = add_source(url="http://10.0.0.1/feed")
+    check(good, refused, *bad)
+    assert Article.objects.count() == 1
+    failed = {c.source.url: c.error for c in Check.objects.filter(outcome="failed")}
+    assert set(failed) == {refused.url, *(b.url for b in bad)}
+    assert all(len(error) > 10 for error in failed.values())
+    assert "503" in failed[site.url("/down")]
+
+
+def test_summaries_are_completed_from_the_page(site):
+    source, _ = add_source(url=site.feed("/feed", [("One", "Only a summary.")]))
+    text = "".join(f"<p>Paragraph {n} of the full text, long enough to be text.</p>" for n in range(30))
+    site.pages["/feed/0"] = Answer(f"<html><body><article>{text}</article></body></html>".encode(), "text/html")
+    check(source)
+    assert "Paragraph 29" in Article.objects.get().text
+    check(source)
+    assert [path for path, _ in site.asked].count("/feed/0") == 1
+
+
+def test_sources_of_a_host_that_is_being_visited_wait(new_source):
+    now = timezone.now()
+    first = new_source("https://a.example/1")
+    second = new_source("https://a.example/2")
+    other = new_source("https://b.example/1")
+    crawl = open_crawl(now=now, source_ids=[first.pk])
+    assert open_crawl(now=now, source_ids=[second.pk]) is None
+    assert list(open_crawl(now=now).sources.all()) == [other]
+    assert list(crawl.sources.all()) == [first]
+
+
+def test_a_killed_crawler_loses_nothing(site):
+    gate = threading.Event()
+    quick, _ = add_source(url=site.feed("/quick", [("Quick", "Text.")]))
+    slow, _ = add_source(url=site.feed("/slow", [("Slow", "Text.")]))
+    site.pages["/slow"].wait = gate
+
+    def kill() -> None:
+        while not any(path == "/slow" for path, _ in site.asked):
+            time.sleep(0.05)
+        for process in crawlers():
+            process.send_signal(signal.SIGKILL)
+        gate.set()
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    check(quick, slow)
+    killer.join()
+    assert sorted(Article.objects.values_list("title", flat=True)) == ["Quick", "Slow"]
+    assert not Crawl.objects.filter(finished_at=None).exists()
+    assert not crawlers()
+
+
+def test_a_crawler_whose_parent_is_killed_ends(site, settings):
+    gate = threading.Event()
+    source, _ = add_source(url=site.feed("/slow", [("Slow", "Text.")]))
+    site.pages["/slow"].wait = gate
+    crawl = open_crawl(now=timezone.now())
+    connection.close()
+    pid = os.fork()
+    if pid == 0:
+        run_crawl(crawl_id=crawl.pk, on_lines=lambda: None)
+        os._exit(0)
+    while not any(path == "/slow" for path, _ in site.asked):
+        time.sleep(0.05)
+    (process,) = [p for p in psutil.Process(pid).children() if "crawler" in p.cmdline()]
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    process.wait(10)
+    gate.set()
+    assert recover(now=timezone.now()) == [crawl.pk]
+    check(source)
+    assert Article.objects.count() == 1
+
+
+def test_a_spool_is_read_as_far_as_it_is_whole_and_only_once(new_source, settings):
+    source = new_source()
+    crawl = open_crawl(now=timezone.now())
+    visit = Visit(
+        source=source.pk, url=source.url, outcome="new", started_at=timezone.now().isoformat(),
+        feed=FeedRecord(ok=True, title="T"),
+    )  # fmt: skip
+    line = json.dumps(to_json(visit)).encode() + b"\n"
+    settings.SPOOL_DIR.mkdir(parents=True)
+    spool = settings.SPOOL_DIR / crawl.spool
+    spool.write_bytes(line[:40])
+    assert ingest_spool(crawl_id=crawl.pk) == 0
+    spool.write_bytes(line)
+    assert ingest_spool(crawl_id=crawl.pk) == 1
+    assert ingest_spool(crawl_id=crawl.pk) == 0
+    crawl.refresh_from_db()
+    assert crawl.offset == len(line)
+    Crawl.objects.update(collected=True)
+    ingest_spool(crawl_id=crawl.pk)
+    assert not spool.exists()
+    assert Crawl.objects.get().finished_at is not None
+
+
+def test_a_source_that_crawlers_die_on_is_recorded_as_failed(new_source):
+    source = new_source()
+    for _ in range(5):
+        crawl = open_crawl(now=timezone.now(), source_ids=[source.pk])
+        Crawl.objects.filter(pk=crawl.pk).update(collected=True)
+        ingest_spool(crawl_id=crawl.pk)
+    source.refresh_from_db()
+    assert "5 times" in source.last_error
+    assert source.crawl is None
+    assert Entry.objects.count() == 0

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import pytest
+
+from kb.errors import InputError
+from kb.models import AuditEntry, Source
+from kb.selectors.source_list import sources_opml
+from kb.services.sources import (
+    add_source,
+    check_now,
+    due_or_all,
+    import_sources,
+    pause_source,
+    read_candidates,
+    resume_source,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_same_feed_is_added_once():
+    first, new = add_source(url="https://www.example.org/feed/")
+    again, known = add_source(url="http://example.org/feed")
+    assert (new, known) == (True, False)
+    assert first == again
+    assert AuditEntry.objects.filter(action="add source").count() == 1
+
+
+@pytest.mark.parametrize("url", ["", "ftp://example.org/x", "javascript:alert(1)", "https://", "no spaces here"])
+def test_what_is_no_web_address_is_refused(url):
+    with pytest.raises(InputError, match="not a web address"):
+        add_source(url=url)
+    assert not Source.objects.exists()
+
+
+def test_opml_keeps_titles_and_categories(tmp_path):
+    file = tmp_path / "in.opml"
+    file.write_text(
+        '<opml version="2.0"><body><outline text="Labs &amp; more"><outline text="One" title="One &lt;b&gt;"'
+        ' xmlUrl="https://one.example/feed?a=1&amp;b=2"/></outline><outline xmlUrl="feed://two.example/rss"/>'
+        '<outline xmlUrl="nonsense://x"/></body></opml>'
+    )
+    done = import_sources(file=file)
+    assert (done.added, done.known, len(done.problems)) == (2, 0, 1)
+    one = Source.objects.get(url="https://one.example/feed?a=1&b=2")
+    assert one.category == "Labs & more"
+    assert "xmlUrl=\"https://one.example/feed?a=1&amp;b=2\"" in sources_opml()
+    again = tmp_path / "out.opml"
+    again.write_text(sources_opml())
+    assert (import_sources(file=again).added, import_sources(file=again).known) == (0, 2)
+
+
+def test_bare_ampersands_are_survived():
+    found, _ = read_candidates('<opml><body><outline text="A & B" xmlUrl="https://x.example/?a=1&b=2"/></body></opml>')
+    assert [c.url for c in found] == ["https://x.example/?a=1&b=2"]
+
+
+def test_entities_and_broken_xml_are_refused():
+    bomb = '<!DOCTYPE x [<!ENTITY a "aaaa">]><opml><body><outline text="&a;" xmlUrl="https://x.example/"/></body></opml>'
+    with pytest.raises(InputError, match="entities"):
+        read_candidates(bomb)
+    with pytest.raises(InputError, match="not OPML"):
+        read_candidates("<html><body>")
+    assert read_candidates("<opml><body>") == ([], [])
+
+
+def test_csv_and_lists():
+    found, problems = read_candidates("host,feed_path,format\na.example,/f.xml,rss\nb.example,,none\n,/x,rss\n")
+    assert [c.url for c in found] == ["https://a.example/f.xml"]
+    assert problems == ["line 4: no host or feed_path"]
+    found, problems = read_candidates("# mine\nhttps://a.example/feed\n\nb.example/rss\nnot an address\n")
+    assert [c.url for c in found] == ["https://a.example/feed", "b.example/rss"]
+    assert problems == ["line 5: 'not an address' is not a web address"]
+
+
+def test_every_real_list_is_read(earshot_data):
+    for file in sorted((earshot_data / "opml").glob("*.opml")):
+        found, _ = read_candidates(file.read_bytes().decode("utf-8-sig", "replace"))
+        assert len(found) > 5, file.name
+    found, problems = read_candidates((earshot_data / "web" / "MANIFEST.csv").read_text())
+    assert (len(found), problems) == (94, [])
+
+
+def test_pausing_and_checking():
+    source, _ = add_source(url="https://example.org/feed")
+    pause_source(source_id=source.pk, acting_user=None)
+    assert due_or_all(every=True) == []
+    assert check_now(source_ids=[source.pk], acting_user=None) == 0
+    resume_source(source_id=source.pk, acting_user=None)
+    assert due_or_all(every=False) == [source.pk]
+    assert due_or_all(every=False, urls=["example.org/feed/"]) == [source.pk]
+    with pytest.raises(InputError, match="sources add"):
+        due_or_all(every=False, urls=["https://other.example/"])

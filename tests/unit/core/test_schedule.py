@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from kb.core.schedule import DAY, HOUR, LONGEST_BACKOFF, Said, next_interval, rhythm
+
+
+def daily(count: int, hours: float = 24) -> list[dt.datetime]:
+    start = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    return [start + dt.timedelta(hours=hours * n) for n in range(count)]
+
+
+def test_rhythm_is_the_median_gap():
+    assert rhythm(daily(5)) == DAY
+    assert rhythm(daily(2)) is None
+    assert rhythm([]) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "pace", "expected"),
+    [
+        (Said(), None, 4 * HOUR),
+        (Said(), 60.0, HOUR),
+        (Said(), 10 * DAY, DAY),
+        (Said(), 8 * HOUR, 4 * HOUR),
+        (Said(ttl=6 * HOUR), 60.0, 6 * HOUR),
+        (Said(max_age=90 * DAY), 60.0, DAY),
+        (Said(retry_after=3 * DAY), 60.0, 3 * DAY),
+        (Said(retry_after=90 * DAY), 60.0, LONGEST_BACKOFF),
+        (Said(failures=1), 60.0, HOUR),
+        (Said(failures=3), 60.0, 4 * HOUR),
+        (Said(failures=10_000), 60.0, LONGEST_BACKOFF),
+    ],
+)
+def test_the_next_check(said, pace, expected):
+    assert next_interval(said, pace, 0.0) == expected
+
+
+def test_jitter_only_adds():
+    assert HOUR < next_interval(Said(), 60.0, 0.99) < HOUR * 1.1

@@ -1,0 +1,32 @@
+"""Documents and indexes for the index tests."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kb.index.base import Document
+
+DIMENSION = 16
+SPACE = "test@1"
+
+
+def vectors(count, seed=0, dimension=DIMENSION):
+    """Unit vectors, float16."""
+    found = np.random.default_rng(abs(seed)).standard_normal((count, dimension)).astype(np.float32)
+    return (found / np.linalg.norm(found, axis=1, keepdims=True)).astype(np.float16)
+
+
+def document(article, text="some words about speech", *, count=2, version=0, **changes):
+    """An article with `count` passages whose ids and vectors depend on article and version alone."""
+    first = article * 1000 + version * 100
+    values = {
+        "article": article,
+        "title": f"Title {article}",
+        "body": text,
+        "sources": (article % 3,),
+        "published": 1_000_000 + article,
+        "language": "en",
+        "passages": tuple(range(first, first + count)),
+        "vectors": vectors(count, seed=first),
+    }
+    return Document(**values | changes)

@@ -1,0 +1,87 @@
+"""Small makers of rows for the tests of the site."""
+
+from __future__ import annotations
+
+import datetime as dt
+from hashlib import sha256
+from itertools import count
+
+from kb.models import Article, Check, Entry, ReadingList, ReadingListItem, Source, User
+
+NOW = dt.datetime(2026, 8, 21, 14, 50, tzinfo=dt.UTC)
+_numbers = count(1)
+
+
+def source(title="Desh Raj", **more) -> Source:
+    n = next(_numbers)
+    given = {
+        "url": f"https://s{n}.example/feed.xml",
+        "home_url": f"https://s{n}.example/",
+        "next_check_at": NOW + dt.timedelta(hours=1),
+        "last_checked_at": NOW,
+        "created_at": NOW - dt.timedelta(days=60),
+    }
+    return Source.objects.create(title=title, **(given | more))
+
+
+def article(title="On emission delay", *, of=None, carried_by=(), at=NOW, **more) -> Article:
+    """An article with one entry a source: `of` first, then those in `carried_by`, an hour apart."""
+    n = next(_numbers)
+    lead = of or source(f"Source {n}")
+    given = {
+        "key": f"k{n}",
+        "key_hash": sha256(str(n).encode()).hexdigest(),
+        "source": lead,
+        "url": f"https://a{n}.example/post",
+        "published_at": at,
+        "first_seen": at,
+        "updated_at": at,
+        "gist": f"Gist of {title}",
+        "html": "<p>A transducer may wait as long as it likes.</p>",
+        "text": "A transducer may wait as long as it likes.",
+        "content_hash": str(n),
+    }
+    made = Article.objects.create(title=title, **(given | more))
+    for hours, carrier in enumerate((lead, *carried_by)):
+        entry(carrier, made, at=at + dt.timedelta(hours=hours))
+    return made
+
+
+def entry(of: Source, about: Article | None = None, *, at=NOW, **more) -> Entry:
+    n = next(_numbers)
+    given = {
+        "key": str(n),
+        "guid": str(n),
+        "url": f"https://e{n}.example/",
+        "hash": str(n),
+        "title": "Entry",
+    }
+    dates = {"published_at": at, "first_seen": at, "last_changed": at}
+    return Entry.objects.create(source=of, article=about, **(given | dates | more))
+
+
+def check(of: Source, *, at=NOW, **more) -> Check:
+    given = {"outcome": "unchanged", "status": 304, "started_at": at, "stored_at": at}
+    return Check.objects.create(source=of, **(given | more))
+
+
+def reading_list(title="Who waits for whom", *articles, published_at=NOW, **more) -> ReadingList:
+    n = next(_numbers)
+    given = {
+        "slug": f"list-{n}",
+        "created_at": NOW,
+        "updated_at": NOW,
+        "published_at": published_at,
+    }
+    made = ReadingList.objects.create(title=title, **(given | more))
+    for position, one in enumerate(articles):
+        item(made, one, position=position)
+    return made
+
+
+def item(of: ReadingList, about: Article | None = None, **more) -> ReadingListItem:
+    return ReadingListItem.objects.create(reading_list=of, article=about, **more)
+
+
+def superuser() -> User:
+    return User.objects.create_superuser("curator", "curator@hub.example", "secret")

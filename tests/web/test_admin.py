@@ -1,0 +1,228 @@
+"""The panel opens for every table, and its buttons go through the services."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+
+from kb.models import (
+    Article,
+    AuditEntry,
+    Change,
+    Embedding,
+    Generation,
+    Lease,
+    Passage,
+    ReadingList,
+    ReadingListItem,
+    Source,
+)
+from tests.web import factories
+from tests.web.factories import NOW
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+    from django.test import Client
+
+HUB = [model for model in admin.site._registry if model._meta.app_label == "kb"]
+MACHINE = {
+    "check",
+    "crawl",
+    "entry",
+    "passage",
+    "embedding",
+    "generation",
+    "change",
+    "lease",
+    "auditentry",
+}
+
+
+@pytest.fixture
+def filled(db):
+    """A row in every table."""
+    from kb.models import Crawl
+    from kb.services import audit
+
+    source = factories.source()
+    article = factories.article(of=source)
+    factories.check(source, crawl=Crawl.objects.create(started_at=NOW, spool="a.jsonl"))
+    factories.reading_list("A list", article)
+    Passage.objects.create(article=article, ordinal=0, text="x", hash="h")
+    Embedding.objects.create(hash="h", space="m", vector=b"\0")
+    Generation.objects.create(
+        number=1, space="m", articles=1, vectors=1, last_change=1, seconds=1, created_at=NOW
+    )
+    Change.objects.create(article_id=article.pk)
+    Lease.objects.create(name="index", holder="me", until=NOW)
+    audit.record(action="try", subject="it", user=None)
+
+
+def test_every_table_is_in_the_panel():
+    from django.apps import apps
+
+    assert set(apps.get_app_config("kb").get_models()) == set(HUB)
+
+
+@pytest.mark.parametrize("model", HUB, ids=lambda m: m._meta.model_name)
+def test_list_search_and_one_row_open(model, panel, filled):
+    name = f"admin:kb_{model._meta.model_name}"
+    listed = panel.get(reverse(f"{name}_changelist"))
+    assert listed.status_code == 200
+    if admin.site._registry[model].search_fields:
+        assert panel.get(reverse(f"{name}_changelist"), {"q": "1"}).status_code == 200
+    row = model._default_manager.first()
+    assert panel.get(reverse(f"{name}_change", args=[row.pk])).status_code == 200
+
+
+@pytest.mark.parametrize("model", HUB, ids=lambda m: m._meta.model_name)
+def test_people_add_only_what_people_make(model, panel):
+    name = model._meta.model_name
+    expected = 403 if name in MACHINE | {"article"} else 200
+    assert panel.get(reverse(f"admin:kb_{name}_add")).status_code == expected
+
+
+@pytest.mark.parametrize("model", HUB, ids=lambda m: m._meta.model_name)
+def test_lists_of_rows_need_no_query_a_row(model, panel, filled, django_assert_max_num_queries):
+    with django_assert_max_num_queries(14):
+        panel.get(reverse(f"admin:kb_{model._meta.model_name}_changelist"))
+
+
+def test_first_page_shows_counts_and_trouble(panel, filled, settings):
+    settings.UNFOLD = {"DASHBOARD_CALLBACK": "web.admin.dashboard.callback"}
+    factories.source("Broken one", failures=5, last_error="no answer")
+    page = panel.get(reverse("admin:index")).content.decode()
+    assert "Broken one" in page
+    assert "No answer." in page
+    assert "1 of 1 passages embedded" in page
+
+
+def test_visitors_are_asked_to_sign_in(client, db):
+    assert client.get(reverse("admin:index")).status_code == 302
+
+
+def test_new_source_comes_in_through_the_service(panel):
+    answer = panel.post(
+        reverse("admin:kb_source_add"),
+        {
+            "url": "blog.example/feed.xml",
+            "custom_title": "A blog",
+            "category": "",
+            "full_text": "on",
+        },
+    )
+    assert answer.status_code == 302
+    made = Source.objects.get()
+    assert made.url == "https://blog.example/feed.xml"
+    assert AuditEntry.objects.filter(action="add source", user__username="curator").exists()
+
+
+def test_address_that_is_none_is_told_beside_its_field(panel):
+    answer = panel.post(
+        reverse("admin:kb_source_add"), {"url": "javascript://x", "full_text": "on"}
+    )
+    assert answer.status_code == 200
+    assert "Give a web address" in answer.content.decode()
+    assert not Source.objects.exists()
+
+
+def test_changing_an_address_forgets_what_the_old_server_gave(panel):
+    source = factories.source(etag='"1"', body_hash="x")
+    data = {
+        "url": "https://new.example/feed",
+        "custom_title": "",
+        "category": "",
+        "full_text": "on",
+    }
+    assert panel.post(reverse("admin:kb_source_change", args=[source.pk]), data).status_code == 302
+    source.refresh_from_db()
+    assert (source.etag, source.body_hash) == ("", "")
+    assert AuditEntry.objects.filter(action="change source").exists()
+
+
+def _act(panel: Client, model: str, action: str, *rows: Model, **more: object) -> Any:
+    data = {"action": action, "_selected_action": [row.pk for row in rows]} | more
+    return panel.post(reverse(f"admin:kb_{model}_changelist"), data)
+
+
+def test_sources_are_paused_resumed_and_checked(panel):
+    source = factories.source()
+    _act(panel, "source", "pause", source)
+    source.refresh_from_db()
+    assert source.state == "paused"
+    _act(panel, "source", "resume", source)
+    Source.objects.update(next_check_at=NOW + dt.timedelta(days=400))
+    assert _act(panel, "source", "check_now", source).status_code == 302
+    source.refresh_from_db()
+    assert source.state == "active"
+    assert source.next_check_at < NOW + dt.timedelta(days=400)
+
+
+def test_hiding_asks_why_first(panel):
+    article = factories.article()
+    asked = _act(panel, "article", "hide", article)
+    assert b"Reason" in asked.content
+    assert Article.objects.get().state == "published"
+    _act(panel, "article", "hide", article, confirmed="1", reason="spam")
+    hidden = Article.objects.get()
+    assert (hidden.state, hidden.hidden_reason) == ("hidden", "spam")
+    _act(panel, "article", "show", article)
+    assert Article.objects.get().state == "published"
+
+
+def test_articles_are_put_into_a_chosen_list(panel):
+    made = factories.reading_list("Drafted", published_at=None)
+    articles = [factories.article(title) for title in ("One", "Two")]
+    assert b"Drafted" in _act(panel, "article", "add_to_list", *articles).content
+    _act(
+        panel,
+        "article",
+        "add_to_list",
+        *articles,
+        confirmed="1",
+        reading_list=made.pk,
+        commentary="Read *this*.",
+    )
+    assert list(made.items.order_by("position").values_list("article__title", flat=True)) == [
+        "One",
+        "Two",
+    ]
+    assert AuditEntry.objects.filter(action="add to list").count() == 2
+
+
+def test_list_is_written_published_and_withdrawn(panel):
+    rows: dict[str, object] = {"items-TOTAL_FORMS": "1", "items-INITIAL_FORMS": "0"}
+    article = factories.article()
+    rows |= {
+        "items-0-position": "0",
+        "items-0-article": article.pk,
+        "items-0-url": "",
+        "items-0-commentary": "Yes.",
+    }
+    data = {"title": "First steps", "slug": "first-steps", "summary": "Some *words*."} | rows
+    assert panel.post(reverse("admin:kb_readinglist_add"), data).status_code == 302
+    made = ReadingList.objects.get()
+    assert made.published_at is None
+    assert str(made.curator) == "curator"
+    assert ReadingListItem.objects.get().commentary == "Yes."
+    _act(panel, "readinglist", "publish", made)
+    made.refresh_from_db()
+    assert ReadingList.objects.get().published_at is not None
+    _act(panel, "readinglist", "withdraw", made)
+    assert ReadingList.objects.get().published_at is None
+
+
+def test_passwords_never_reach_the_audit_log(panel):
+    data = {
+        "username": "new",
+        "password1": "a-long-Pass-93",
+        "password2": "a-long-Pass-93",
+        "usable_password": "true",
+    }
+    assert panel.post(reverse("admin:kb_user_add"), data).status_code == 302
+    row = AuditEntry.objects.get(action="add user")
+    assert "Pass" not in str(row.detail)

@@ -1,0 +1,84 @@
+"""The services and counts behind lists and the overview."""
+
+from __future__ import annotations
+
+import pytest
+
+from kb.errors import InputError
+from kb.models import AuditEntry, Change, Embedding, Generation, Passage, ReadingList
+from kb.selectors.overview import current_space, overview
+from kb.services import lists
+from tests.web import factories
+from tests.web.factories import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+def test_list_is_made_filled_published_and_emptied():
+    user = factories.superuser()
+    made = lists.create_list(title=" First steps ", acting_user=user)
+    assert (made.slug, made.title, made.published_at) == ("first-steps", "First steps", None)
+    article = factories.article()
+    item, new = lists.add_to_list(
+        list_id=made.pk, article_id=article.pk, commentary="Why", acting_user=user
+    )
+    again, second = lists.add_to_list(
+        list_id=made.pk, article_id=article.pk, commentary="No", acting_user=user
+    )
+    assert (new, second, again.pk, again.commentary) == (True, False, item.pk, "Why")
+    assert lists.publish_list(list_id=made.pk, acting_user=user, now=NOW).published_at == NOW
+    assert lists.publish_list(list_id=made.pk, acting_user=user).published_at == NOW
+    lists.remove_item(item_id=item.pk, acting_user=user)
+    lists.remove_item(item_id=item.pk, acting_user=user)
+    actions = list(AuditEntry.objects.order_by("id").values_list("action", flat=True))
+    assert actions == ["create list", "add to list", "publish list", "remove from list"]
+
+
+def test_items_follow_each_other():
+    made = lists.create_list(title="A", acting_user=None)
+    items = [
+        lists.add_to_list(list_id=made.pk, article_id=factories.article().pk, acting_user=None)[0]
+        for _ in range(3)
+    ]
+    assert [item.position for item in items] == [0, 1, 2]
+
+
+def test_same_titles_get_addresses_of_their_own():
+    slugs = [lists.create_list(title="语音", acting_user=None).slug for _ in range(3)]
+    assert slugs == ["list", "list-2", "list-3"]
+
+
+def test_what_cannot_be_is_refused_and_nothing_is_stored():
+    made = lists.create_list(title="A", acting_user=None)
+    other = lists.create_list(title="B", acting_user=None)
+    for act in (
+        lambda: lists.create_list(title=" ", acting_user=None),
+        lambda: lists.update_list(list_id=made.pk, slug=other.slug, acting_user=None),
+        lambda: lists.add_to_list(list_id=made.pk, article_id=0, acting_user=None),
+        lambda: lists.publish_list(list_id=0, acting_user=None),
+    ):
+        with pytest.raises(InputError):
+            act()
+    assert ReadingList.objects.count() == 2
+
+
+def test_overview_counts_what_there_is(django_assert_max_num_queries):
+    article = factories.article()
+    factories.article(state="hidden")
+    factories.source(failures=1)
+    factories.reading_list()
+    factories.reading_list(published_at=None)
+    for number in range(3):
+        Passage.objects.create(article=article, ordinal=number, text="x", hash=str(number))
+    Embedding.objects.create(hash="0", space="old", vector=b"")
+    Embedding.objects.create(hash="1", space="new", vector=b"")
+    Generation.objects.create(
+        number=4, space="new", articles=9, vectors=9, last_change=1, seconds=1, created_at=NOW
+    )
+    for _ in range(2):
+        Change.objects.create(article_id=article.pk)
+    with django_assert_max_num_queries(10):
+        counts = overview(current_space())
+    assert (counts.sources, counts.entries, counts.articles, counts.lists) == (3, 2, 1, 1)
+    assert (counts.passages, counts.embedded, counts.indexed) == (3, 1, 9)
+    assert (counts.pending, counts.failing, counts.generation) == (1, 1, 4)

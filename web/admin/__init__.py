@@ -1,0 +1,7 @@
+"""The panel: every table, read-only where the machine writes."""
+
+from __future__ import annotations
+
+from web.admin import articles, collection, lists, machine, people
+
+__all__ = ["articles", "collection", "lists", "machine", "people"]

@@ -1,0 +1,138 @@
+"""Articles: read, hide, put into lists. Their words are made from what sources said."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from kb.models import Article, Entry, Passage, ReadingListItem
+from kb.services import articles, lists
+from web.admin.base import Panel, ReadOnly, ReadOnlyRows, acting
+from web.forms import AddToListForm
+
+if TYPE_CHECKING:
+    from django.db.models import Model, QuerySet
+    from django.http import HttpRequest
+    from django.template.response import TemplateResponse
+
+
+class HideForm(forms.Form):
+    """Why."""
+
+    reason = forms.CharField(
+        max_length=300,
+        label=gettext_lazy("Reason"),
+        help_text=gettext_lazy("Kept in the audit log; readers do not see it."),
+        widget=UnfoldAdminTextInputWidget,
+    )
+
+
+class EntryRows(ReadOnlyRows):
+    """Who carried it."""
+
+    model = Entry
+    fields = ("source", "title", "url", "published_at", "first_seen")
+
+
+class PlaceRows(ReadOnlyRows):
+    """The lists that it stands in."""
+
+    model = ReadingListItem
+    fields = ("reading_list", "position", "commentary")
+
+
+@admin.register(Article)
+class ArticleAdmin(Panel):
+    """Nothing is typed here: the next word of a source would overwrite it."""
+
+    list_display = ("title", "source", "published_at", "shown", "language")
+    list_filter = ("state", "date_is_ours", "language", "source")
+    list_select_related = ("source",)
+    search_fields = ("title", "url")
+    date_hierarchy = "published_at"
+    actions = ("hide", "show", "add_to_list")
+    inlines = (EntryRows, PlaceRows)
+    fields = readonly_fields = (
+        "title", "state", "hidden_reason", "source", "url", "authors", "venue", "language",
+        "published_at", "published_said", "date_is_ours", "first_seen", "updated_at", "gist",
+        "text", "key",
+    )  # fmt: skip
+
+    @display(description=gettext_lazy("state"), label={"published": "success", "hidden": "danger"})
+    def shown(self, article: Article) -> tuple[str, str]:
+        """State, coloured."""
+        return article.state, article.get_state_display()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
+        """Rows without their bodies."""
+        found: QuerySet[Article] = super().get_queryset(request)
+        return found.defer("html")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's signature
+        """Sources bring articles."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
+        """A deleted article would come back with the next check: hide it."""
+        return False
+
+    @admin.action(description=gettext_lazy("Hide"), permissions=["change"])
+    def hide(self, request: HttpRequest, queryset: QuerySet[Article]) -> TemplateResponse | None:
+        """Take these out of every page, feed and search."""
+        form = HideForm(request.POST if "confirmed" in request.POST else None)
+        if not form.is_valid():
+            return self.ask(request, queryset, form, _("Hide from readers"))
+        for pk in queryset.values_list("pk", flat=True):
+            articles.hide_article(
+                article_id=pk, reason=form.cleaned_data["reason"], acting_user=acting(request)
+            )
+        self.message_user(request, _("Hidden."), messages.SUCCESS)
+        return None
+
+    @admin.action(description=gettext_lazy("Show again"), permissions=["change"])
+    def show(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
+        """Bring these back."""
+        for pk in queryset.values_list("pk", flat=True):
+            articles.show_article(article_id=pk, acting_user=acting(request))
+        self.message_user(request, _("Shown again."), messages.SUCCESS)
+
+    @admin.action(description=gettext_lazy("Add to a list"), permissions=["change"])
+    def add_to_list(
+        self, request: HttpRequest, queryset: QuerySet[Article]
+    ) -> TemplateResponse | None:
+        """Put these at the end of a list."""
+        form = AddToListForm(request.POST if "confirmed" in request.POST else None)
+        if not form.is_valid():
+            return self.ask(request, queryset, form, _("Add to a list"))
+        chosen = form.cleaned_data["reading_list"]
+        with transaction.atomic():
+            added = [
+                lists.add_to_list(
+                    list_id=chosen.pk,
+                    article_id=pk,
+                    commentary=form.cleaned_data["commentary"],
+                    acting_user=acting(request),
+                )[1]
+                for pk in queryset.order_by("published_at").values_list("pk", flat=True)
+            ]
+        words = ngettext(
+            "%(n)d article added to %(list)s.", "%(n)d articles added to %(list)s.", sum(added)
+        )
+        self.message_user(request, words % {"n": sum(added), "list": chosen}, messages.SUCCESS)
+        return None
+
+
+@admin.register(Passage)
+class PassageAdmin(ReadOnly):
+    """Pieces that are embedded."""
+
+    list_display = ("article", "ordinal", "hash")
+    list_select_related = ("article",)
+    search_fields = ("article__title", "hash")

@@ -1,0 +1,165 @@
+"""Which entries each feed has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.html import format_html, linebreaks
+from django.utils.translation import gettext as _
+
+from kb.selectors import articles, lists, search, sources
+from web import html, markdown
+from web.feeds.document import LONG_AGO, Document, Item, absolute, clean, tag
+from web.pages import parts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kb.selectors.articles import Story
+    from kb.selectors.lists import ListCard, ListItem
+
+SIZE = 50
+
+
+def home() -> Document:
+    """The newest stories."""
+    return Document(
+        id=tag("feed", "home"),
+        title=settings.SITE_NAME,
+        subtitle=_("The newest stories"),
+        link=absolute(reverse("home")),
+        items=_stories(articles.newest(limit=SIZE)),
+    )
+
+
+def source(source_id: int) -> Document | None:
+    """What one source carried."""
+    name = sources.names_of([source_id]).get(source_id)
+    if name is None:
+        return None
+    return Document(
+        id=tag("feed", f"source/{source_id}"),
+        title=f"{clean(name)} · {settings.SITE_NAME}",
+        subtitle=_("Stories heard from %(name)s") % {"name": clean(name)},
+        link=absolute(reverse("source", args=[source_id])),
+        items=_stories(articles.newest(limit=SIZE, source_id=source_id)),
+    )
+
+
+def found(criteria: search.SearchCriteria) -> Document:
+    """The newest results of a search."""
+    query = parts.with_query(reverse("search"), [("q", criteria.text)])
+    hits = search.search(criteria).found if criteria.text.strip() else ()
+    stories = articles.stories(one.article for one in hits)
+    return Document(
+        id=tag("search", quote(clean(criteria.text), safe="")),
+        title=f"{clean(criteria.text)} · {settings.SITE_NAME}",
+        subtitle=_("Newest results of a search"),
+        link=absolute(query),
+        items=_stories(stories),
+    )
+
+
+def reading_list(slug: str) -> Document | None:
+    """One list: an entry a reading, the curator's words first."""
+    given = lists.reading_list(slug)
+    if not given:
+        return None
+    card, items = given
+    return Document(
+        id=tag("list", card.id),
+        title=f"{clean(card.title)} · {settings.SITE_NAME}",
+        subtitle=_("A reading list by %(name)s") % {"name": card.curator or settings.SITE_NAME},
+        link=absolute(card.path),
+        items=tuple(_reading(card, item) for item in reversed(items)),
+        changed=card.updated_at,
+    )
+
+
+def reading_lists() -> Document:
+    """Every list: an entry a list, with all of its commentary."""
+    cards = lists.published_lists(limit=SIZE)
+    return Document(
+        id=tag("feed", "lists"),
+        title=_("Reading lists · %(site)s") % {"site": settings.SITE_NAME},
+        subtitle=_("Lists with commentary"),
+        link=absolute(reverse("lists")),
+        items=tuple(_whole_list(card) for card in cards),
+    )
+
+
+def _stories(stories: Iterable[Story]) -> tuple[Item, ...]:
+    told = tuple(stories)
+    bodies = articles.bodies([story.id for story in told])
+    return tuple(_story(story, bodies.get(story.id, "")) for story in told)
+
+
+def _story(story: Story, body: str) -> Item:
+    lead = story.heard[0] if story.heard else None
+    link = absolute(story.path)
+    return Item(
+        id=tag("article", story.id),
+        title=clean(story.title),
+        link=link,
+        original=parts.outside(clean(story.url)),
+        summary=clean(story.gist),
+        html=clean(html.for_feed(body, link)),
+        published=story.published_at,
+        updated=max(story.updated_at, LONG_AGO),
+        authors=tuple(clean(name) for name in story.authors),
+        language=parts.language(story.language),
+        source=clean(story.source),
+        source_link=absolute(reverse("source", args=[story.source_id])) if story.source_id else "",
+        source_feed=absolute(reverse("source_feed", args=[lead.source_id, "atom"])) if lead else "",
+    )
+
+
+def _commentary(item: ListItem, name: str) -> str:
+    return html.for_feed(markdown.render_whole(item.commentary, name=name), settings.SITE_URL)
+
+
+def _reading(card: ListCard, item: ListItem) -> Item:
+    story = item.story
+    body = _commentary(item, str(item.id))
+    gist = story.gist if story else ""
+    return Item(
+        id=tag("reading", item.id),
+        title=clean(item.title),
+        link=absolute(f"{card.path}#item-{item.number}"),
+        original=parts.outside(clean(item.url)),
+        summary=clean(gist),
+        html=clean(body + linebreaks(gist, autoescape=True) if gist else body),
+        published=card.published_at,
+        updated=card.updated_at,
+        authors=tuple(clean(name) for name in ([card.curator] if card.curator else [])),
+        language="",
+        source=clean(card.title),
+        source_link=absolute(card.path),
+        source_feed=absolute(reverse("list_feed", args=[card.slug, "atom"])),
+    )
+
+
+def _whole_list(card: ListCard) -> Item:
+    sections = [html.for_feed(markdown.render_whole(card.summary, name="s"), settings.SITE_URL)]
+    for item in lists.list_items(card.id):
+        address = absolute(item.story.path) if item.story else parts.outside(item.url)
+        title = format_html('<h2><a href="{}">{}</a></h2>', address, item.title)
+        sections += [title, _commentary(item, f"{card.id}-{item.number}")]
+    return Item(
+        id=tag("list", card.id),
+        title=clean(card.title),
+        link=absolute(card.path),
+        original="",
+        summary="",
+        html=clean("".join(sections)),
+        published=card.published_at,
+        updated=card.updated_at,
+        authors=(clean(card.curator),) if card.curator else (),
+        language="",
+        source="",
+        source_link="",
+        source_feed="",
+    )

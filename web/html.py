@@ -1,0 +1,103 @@
+"""Sanitised HTML made fit for a page of ours, or for a feed."""
+
+from __future__ import annotations
+
+from html import escape
+from html.parser import HTMLParser
+
+import nh3
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+_MATH = {
+    "math", "mrow", "mi", "mo", "mn", "ms", "mtext", "mspace", "msup", "msub", "msubsup", "mfrac",
+    "msqrt", "mroot", "mover", "munder", "munderover", "mtable", "mtr", "mtd", "mpadded",
+    "mphantom", "mstyle", "mmultiscripts", "semantics",
+}  # fmt: skip
+# landmarks inside a text would confuse whoever moves from landmark to landmark
+_NEVER = {"img", "map", "area", "center", "hgroup", "nav", "header", "footer", "aside", "article"}
+_TAGS = (nh3.ALLOWED_TAGS - _NEVER) | _MATH
+_ATTRIBUTES = {
+    "a": {"href", "hreflang", "title"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan", "scope"},
+    "ol": {"start", "reversed"},
+    "time": {"datetime"},
+    "math": {"display"},
+    "*": {"lang", "dir"},
+}
+_CLASSES = {"a": {"image"}, "span": {"image"}}
+_SCHEMES = {"http", "https", "mailto"}
+# longer alternative text is a paragraph of its own that nobody meant as a label
+_ALT = 200
+
+
+class _Pictures(HTMLParser):
+    """Pictures become words with a link, since a page loads nothing from other hosts; formulas
+    drawn as pictures become their TeX. The first heading of a page is ours, so theirs move down."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=False)
+        self.out: list[str] = []
+        self.links = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "img":
+            self.out.append(self._picture({name: value or "" for name, value in attrs}))
+            return
+        self.links += tag == "a"
+        text = self.get_starttag_text() or ""
+        self.out.append("<h2>" if tag == "h1" else text)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+
+    def handle_endtag(self, tag: str) -> None:
+        self.links -= tag == "a" and self.links > 0
+        self.out.append("</h2>" if tag == "h1" else f"</{tag}>")
+
+    def handle_data(self, data: str) -> None:
+        self.out.append(data)
+
+    def handle_entityref(self, name: str) -> None:
+        self.out.append(f"&{name};")
+
+    def handle_charref(self, name: str) -> None:
+        self.out.append(f"&#{name};")
+
+    def _picture(self, attrs: dict[str, str]) -> str:
+        alt = " ".join(attrs.get("alt", "").split())[:_ALT]
+        src = attrs.get("src", "")
+        if alt and ("latex" in attrs.get("class", "") + src or alt.startswith("\\")):
+            return f"<code>{escape(alt)}</code>"
+        label = escape(_("Image: %(alt)s") % {"alt": alt} if alt else _("Image"))
+        if self.links or not src.startswith(("http://", "https://")):
+            return f'<span class="image">{label}</span>'
+        return f'<a class="image" href="{escape(src)}">{label}</a>'
+
+
+def for_page(html: str) -> SafeString:
+    """HTML for the reading view: no pictures, ids or styles; headings below ours."""
+    pictures = _Pictures()
+    pictures.feed(html)
+    pictures.close()
+    return mark_safe(  # noqa: S308 - nh3 has just cleaned it
+        nh3.clean(
+            "".join(pictures.out),
+            tags=_TAGS,
+            attributes=_ATTRIBUTES,
+            allowed_classes=_CLASSES,
+            url_schemes=_SCHEMES,
+            link_rel="noopener noreferrer",
+        )
+    )
+
+
+def for_feed(html: str, base: str) -> str:
+    """HTML for other readers: pictures stay, everything active goes, addresses are whole."""
+    return nh3.clean(
+        html,
+        url_schemes=_SCHEMES,
+        link_rel="noopener noreferrer",
+        url_relative=("rewrite_with_base", base),
+    )

@@ -1,0 +1,153 @@
+"""One article, for reading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from kb.selectors import articles, lists, search
+from web import html, markdown
+from web.pages import parts
+from web.pages.story import StoryRow, When, byline, in_list
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from django.utils.safestring import SafeString
+
+    from kb.selectors.articles import Detail
+    from kb.selectors.lists import Standing
+
+RELATED = 6
+WORDS_A_MINUTE = 230
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One entry that brought the article."""
+
+    name: str
+    path: str
+    url: str
+    when: When
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A list that the article stands in, and what its curator wrote there."""
+
+    title: str
+    path: str
+    end: str
+    curator: str
+    written: markdown.Written
+
+
+@dataclass(frozen=True, slots=True)
+class ArticlePage:
+    """The reading view. `note` tells a reader what is odd about the date."""
+
+    path: str
+    title: str
+    description: str
+    language: str
+    authors: str
+    source: str
+    source_path: str
+    venue: str
+    when: When
+    note: str
+    minutes: str
+    url: str
+    host: str
+    body: SafeString
+    copies: tuple[Copy, ...]
+    copies_line: str
+    places: tuple[Place, ...]
+    related: tuple[StoryRow, ...]
+
+
+def article_page(article_id: int, now: dt.datetime) -> ArticlePage | None:
+    """The page of a published article, or None."""
+    detail = articles.article(article_id)
+    if not detail:
+        return None
+    story = detail.story
+    at = story.published_at
+    url = parts.outside(story.url)
+    return ArticlePage(
+        path=story.path,
+        title=story.title,
+        description=story.gist,
+        language=parts.language(story.language),
+        authors=byline(story, most=6),
+        source=story.source,
+        source_path=reverse("source", args=[story.source_id]) if story.source_id else "",
+        venue=story.venue,
+        when=When(at.isoformat(), parts.long_date(at, now.date())),
+        note=_date_note(detail),
+        minutes=_minutes(detail.text),
+        url=url,
+        host=parts.host(url),
+        body=html.for_page(detail.html),
+        copies=tuple(_copies(detail, now)),
+        copies_line=_copies_line(len(detail.entries)),
+        places=tuple(_place(standing) for standing in lists.standings(story.id)),
+        related=_related(story.id, now),
+    )
+
+
+def _date_note(detail: Detail) -> str:
+    if not detail.story.date_is_ours:
+        return ""
+    if not detail.said:
+        return _("The source gives no date; this is when we first heard it.")
+    words = {"said": detail.said[:80]}
+    return _("The source says “%(said)s”, which cannot be; this is when we first heard it.") % words
+
+
+def _minutes(text: str) -> str:
+    words = len(text.split())
+    if words < WORDS_A_MINUTE:
+        return ""
+    minutes = round(words / WORDS_A_MINUTE)
+    return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
+
+
+def _copies(detail: Detail, now: dt.datetime) -> list[Copy]:
+    return [
+        Copy(
+            name=heard.name,
+            path=reverse("source", args=[heard.source_id]),
+            url=parts.outside(heard.url),
+            when=When(heard.at.isoformat(), parts.long_date(heard.at, now.date())),
+        )
+        for heard in detail.entries
+    ]
+
+
+def _copies_line(number: int) -> str:
+    if number <= 1:
+        return ""
+    count = parts.in_words(number).lower()
+    return ngettext("One work, %(n)s copy.", "One work, %(n)s copies.", number) % {"n": count}
+
+
+def _place(standing: Standing) -> Place:
+    card = standing.card
+    return Place(
+        title=card.title,
+        path=f"{card.path}#item-{standing.number}",
+        end=_("item %(n)d of %(size)d") % {"n": standing.number, "size": card.size},
+        curator=card.curator,
+        written=markdown.render(standing.commentary, name=f"p{standing.item}"),
+    )
+
+
+def _related(article_id: int, now: dt.datetime) -> tuple[StoryRow, ...]:
+    found = articles.stories(search.related(article_id, RELATED))
+    return tuple(in_list(story, now) for story in found)

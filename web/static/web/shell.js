@@ -1,0 +1,81 @@
+// Theme, contrast, keys. Pages work without it.
+const root = document.documentElement;
+const remember = (name, value) => { try { value ? localStorage.setItem(name, value) : localStorage.removeItem(name); } catch { /* private mode: forget */ } };
+const recall = name => { try { return localStorage.getItem(name); } catch { return null; } };
+
+const display = ["theme", "contrast"];
+for (const name of display) if (recall(name)) root.dataset[name] = recall(name);
+
+const LINK = ":is(h3, td, li) a";
+const typing = el => el.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+const rows = () => [...document.querySelectorAll("[data-row]")];
+let prefix = 0;
+
+function choose(row) {
+  if (!row) return;
+  const link = row.querySelector(LINK) ?? row.querySelector("a");
+  link?.focus({ preventScroll: true, focusVisible: true });
+  row.scrollIntoView({ block: "nearest" });
+}
+
+// with nothing chosen, start from the first row that can be seen
+function step(by) {
+  const all = rows();
+  const at = all.findIndex(row => row.contains(document.activeElement));
+  if (at < 0) return choose(all.find(row => row.getBoundingClientRect().bottom > 80));
+  choose(all[Math.min(all.length - 1, Math.max(0, at + by))]);
+}
+
+const currentRow = () => document.activeElement.closest("[data-row]");
+
+const KEYS = {
+  j: () => step(1),
+  k: () => step(-1),
+  o: () => (currentRow()?.querySelector(LINK) ?? currentRow()?.querySelector("a"))?.click(),
+  x: () => { const more = currentRow()?.querySelector("details"); if (more) more.open = !more.open; },
+  "/": () => document.querySelector("input[type=search]")?.focus(),
+  "?": () => document.getElementById("keys")?.togglePopover(),
+};
+
+addEventListener("keydown", event => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (typing(event.target)) { if (event.key === "Escape") event.target.blur(); return; }
+  const place = Date.now() - prefix < 1200 && document.querySelector(`.masthead [data-key="${CSS.escape(event.key)}"]`);
+  if (place) { location.href = place.href; return; }
+  prefix = event.key === "g" ? Date.now() : 0;
+  const act = KEYS[event.key];
+  // a row's own keys press the button that names them
+  const button = act ? null : currentRow()?.querySelector(`[aria-keyshortcuts="${CSS.escape(event.key)}"]`);
+  if (act || button) { event.preventDefault(); act ? act() : button.click(); }
+});
+
+addEventListener("click", async event => {
+  const copy = event.target.closest("[data-copy]");
+  if (!copy) return;
+  await navigator.clipboard.writeText(copy.dataset.copy);
+  copy.textContent = copy.dataset.copied;
+});
+
+addEventListener("change", event => {
+  const { name, value } = event.target;
+  if (!display.includes(name)) return;
+  value === "system" ? delete root.dataset[name] : root.dataset[name] = value;
+  remember(name, value === "system" ? "" : value);
+});
+
+// live filtering: say that it works, and keep empty fields out of the address
+addEventListener("htmx:configRequest", event => {
+  const { parameters } = event.detail;
+  for (const name of [...parameters.keys()]) if (!parameters.getAll(name).some(Boolean) || parameters.get(name) === "hybrid") parameters.delete(name);
+});
+addEventListener("htmx:beforeRequest", event => event.detail.target.setAttribute("aria-busy", "true"));
+addEventListener("htmx:afterRequest", event => event.detail.target.removeAttribute("aria-busy"));
+
+addEventListener("DOMContentLoaded", () => {
+  for (const name of display) document.querySelectorAll(`input[name="${name}"]`).forEach(i => { i.checked = i.value === (recall(name) ?? "system"); });
+  // times in the reader's own zone
+  for (const t of document.querySelectorAll("time[data-local]")) t.textContent = new Date(t.dateTime).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  // a wide screen has room for the filters beside the results
+  const narrowing = document.querySelector(".narrowing");
+  if (narrowing && !CSS.supports("selector(::details-content)") && matchMedia("(width >= 52rem)").matches) narrowing.open = true;
+});

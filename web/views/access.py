@@ -1,0 +1,49 @@
+"""Getters of what a request asks for; where it is not there, they answer 404."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, TypeVar
+
+from django.http import Http404
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+T = TypeVar("T")
+EARLIEST, LATEST = 1900, 2199
+
+
+def found(page: T | None) -> T:
+    """The page, or 404."""
+    if page is None:
+        raise Http404
+    return page
+
+
+def number(request: HttpRequest) -> int:
+    """`?page=`, from 1; anything else is 404."""
+    text = request.GET.get("page", "1")
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:9]) == int(text)):
+        raise Http404
+    return int(text)
+
+
+def before(request: HttpRequest) -> dt.date | None:
+    """`?before=`, a day, if it is one."""
+    try:
+        date = dt.date.fromisoformat(request.GET.get("before", ""))
+    except ValueError:
+        return None
+    return date if EARLIEST <= date.year <= LATEST else None
+
+
+def date(year: str, month: str, day: str = "01") -> dt.date:
+    """A day of the archive, or 404."""
+    try:
+        given = dt.date(int(year), int(month), int(day))
+    except ValueError:
+        raise Http404 from None
+    if not EARLIEST <= given.year <= LATEST:
+        raise Http404
+    return given

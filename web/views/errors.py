@@ -1,0 +1,36 @@
+"""Pages for what goes wrong. They ask nothing of the database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from django.shortcuts import render
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+LONGEST = 80
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django gives it
+    """400."""
+    return render(request, "web/400.html", status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django gives it
+    """403."""
+    return render(request, "web/403.html", status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django gives it
+    """404, with the last words of the address to search for."""
+    last = unquote(request.path).rstrip("/").rpartition("/")[2]
+    guess = " ".join(last.replace("-", " ").replace("_", " ").split())[:LONGEST]
+    page = {"path": request.path[:LONGEST], "guess": "" if guess.isdigit() else guess}
+    return render(request, "web/404.html", {"page": page}, status=404)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """500."""
+    return render(request, "web/500.html", status=500)

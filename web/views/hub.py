@@ -1,0 +1,80 @@
+"""About the hub: what to subscribe to, what machines ask for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import Error as DatabaseError
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.cache import patch_cache_control
+from django.views.decorators.http import require_safe
+
+from kb.selectors import overview, source_list
+from web.feeds import sitemap as site
+from web.feeds.document import absolute
+from web.pages import subscribe as pages
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+HOUR = 3600
+
+
+@require_safe
+def subscribe(request: HttpRequest) -> HttpResponse:
+    """Every feed."""
+    return render(request, "web/subscribe.html", {"page": pages.subscribe_page()})
+
+
+@require_safe
+def about(request: HttpRequest) -> HttpResponse:
+    """What this is and how it ranks."""
+    return render(request, "web/about.html", {"page": pages.about_page()})
+
+
+@require_safe
+def opml(_request: HttpRequest) -> HttpResponse:
+    """All sources, for any reader."""
+    response = HttpResponse(source_list.sources_opml(), content_type="text/x-opml; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="sources.opml"'
+    patch_cache_control(response, public=True, max_age=HOUR)
+    return response
+
+
+@require_safe
+def sitemap(_request: HttpRequest) -> HttpResponse:
+    """Pages for search engines."""
+    response = HttpResponse(site.sitemap(), content_type="application/xml; charset=utf-8")
+    patch_cache_control(response, public=True, max_age=HOUR)
+    return response
+
+
+@require_safe
+def robots(_request: HttpRequest) -> HttpResponse:
+    """Everything but what costs much and says nothing new."""
+    lines = (
+        "User-agent: *",
+        "Disallow: /admin/",
+        "Disallow: /search/",
+        f"Sitemap: {absolute(reverse('sitemap'))}",
+    )
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+def favicon(_request: HttpRequest) -> HttpResponse:
+    """Browsers that ask for the old name get the mark."""
+    return redirect(static("web/mark.svg"))
+
+
+@require_safe
+def healthz(_request: HttpRequest) -> HttpResponse:
+    """200 while the database answers, else 503: for whoever watches over the process."""
+    try:
+        overview.is_reachable()
+    except DatabaseError:
+        return JsonResponse({"database": "unreachable"}, status=503)
+    return JsonResponse({"database": "ok"})

@@ -1,0 +1,55 @@
+"""Today, days, months, articles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from web.pages import archive as archive_pages
+from web.pages import article as article_pages
+from web.pages import home as pages
+from web.views import access
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The newest stories by day."""
+    page = pages.home_page(timezone.now(), access.before(request))
+    return render(request, "web/home.html", {"page": page})
+
+
+@require_safe
+def latest(request: HttpRequest) -> HttpResponse:
+    """Everything, newest first."""
+    page = access.found(pages.latest_page(timezone.now(), access.number(request)))
+    return render(request, "web/latest.html", {"page": page})
+
+
+@require_safe
+def archive(request: HttpRequest, year: str, month: str) -> HttpResponse:
+    """One month."""
+    first = access.date(year, month)
+    page = access.found(archive_pages.month_page(first.year, first.month, timezone.now()))
+    return render(request, "web/month.html", {"page": page})
+
+
+@require_safe
+def day(request: HttpRequest, year: str, month: str, day: str) -> HttpResponse:
+    """One day."""
+    page = access.found(archive_pages.day_page(access.date(year, month, day), timezone.now()))
+    return render(request, "web/day.html", {"page": page})
+
+
+@require_safe
+def article(request: HttpRequest, pk: int, slug: str = "") -> HttpResponse:
+    """One article; an old or wrong slug leads to the right one."""
+    page = access.found(article_pages.article_page(pk, timezone.now()))
+    if slug != page.path.rstrip("/").rpartition("/")[2]:
+        return redirect(page.path, permanent=True)
+    return render(request, "web/article.html", {"page": page})

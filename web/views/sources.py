@@ -1,0 +1,29 @@
+"""Sources."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from web.pages import sources as pages
+from web.views import access
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """All sources and their health."""
+    found = access.found(pages.sources_page(timezone.now(), access.number(request)))
+    return render(request, "web/sources.html", {"page": found})
+
+
+@require_safe
+def page(request: HttpRequest, pk: int) -> HttpResponse:
+    """One source."""
+    found = access.found(pages.source_page(pk, timezone.now(), access.number(request)))
+    return render(request, "web/source.html", {"page": found})
