@@ -23,9 +23,9 @@ _ABOUT = """Collects feeds and pages.
 
 http_proxy, https_proxy, no_proxy and SSL_CERT_FILE are honoured. Private networks are never contacted unless the
 plan's limits.allowed_networks (or --allow-network) names them."""
-_FEED_HELP = """Each line: input, ok, error, format, title, home, language, entries[], warnings[]; an entry has id,
+_FEED_HELP = """Each line is a JSON object: input, ok, error, format, title, home, language, entries[], warnings[]; an entry has id,
 title, link, published, updated, authors, summary, content, enclosures. Times are ISO 8601 in UTC."""
-_PAGE_HELP = """Each line: input, ok, error, canonical, title, authors, published, language, text, html, warnings[].
+_PAGE_HELP = """Each line is a JSON object: input, ok, error, canonical, title, authors, published, language, text, html, warnings[].
 Times are ISO 8601 in UTC."""
 
 
@@ -68,15 +68,16 @@ def _input_arguments(kind: str) -> argparse.ArgumentParser:
 
 
 def _read_inputs(kind: str, arguments: Sequence[str]) -> int:
-    # Scrapy takes half a second to load, which files do not need.
-    from crawler.oneshot import OneShotSpider, from_file, say  # noqa: PLC0415
-
     said = _input_arguments(kind).parse_args(arguments)
+    # Parsers take a moment to load, and Scrapy another, which neither --help nor files need.
+    from crawler.oneshot import from_file, say  # noqa: PLC0415
+
     if not any("://" in name for name in said.inputs):
         for name in said.inputs:
             say(from_file(kind, name, said.url))
         return 0
     from crawler.run import run_spider  # noqa: PLC0415
+    from crawler.spiders.oneshot import OneShotSpider  # noqa: PLC0415
 
     limits = CrawlLimits(allowed_networks=tuple(said.allow_network))
     run_spider(OneShotSpider, limits, kind=kind, inputs=said.inputs, base=said.url, limits=limits)

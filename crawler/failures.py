@@ -16,7 +16,7 @@ from scrapy.exceptions import (
     UnsupportedURLSchemeError,
 )
 
-from crawler.http import Refused
+from crawler.http import BadCertificate, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,20 +24,6 @@ if TYPE_CHECKING:
     from kb.core.records import CrawlLimits
 
 _MIB = 1024 * 1024
-_CERTIFICATE = (
-    ("has expired", "it has expired"),
-    ("not yet valid", "it is not valid yet"),
-    ("self-signed", "it is signed by nobody that this machine trusts"),
-    ("self signed", "it is signed by nobody that this machine trusts"),
-    ("unable to get local issuer", "it is signed by nobody that this machine trusts"),
-    ("unable to get issuer", "it is signed by nobody that this machine trusts"),
-    ("hostname mismatch", "it is for another host"),
-    ("IP address mismatch", "it is for another host"),
-    ("verification failed", "it is for another host"),
-    ("VerificationError", "it is for another host"),
-    ("DNSMismatch", "it is for another host"),
-    ("IPAddressMismatch", "it is for another host"),
-)
 _KINDS: tuple[tuple[type[BaseException], str], ...] = (
     (CannotResolveHostError, "No such host"),
     (DownloadConnectionRefusedError, "The server refused the connection"),
@@ -82,12 +68,9 @@ def _ignored(error: IgnoreRequest, limits: CrawlLimits) -> str:
 
 def _tls(chain: list[BaseException]) -> str:
     text = " ".join(f"{type(e).__name__} {e.args!r}" for e in chain)
-    if "certificate" not in text and "VerificationError" not in text and "Mismatch" not in text:
-        return "" if "SSL" not in text else "No secure connection could be made"
-    for sign, words in _CERTIFICATE:
-        if sign in text:
-            return f"The certificate is not valid: {words}"
-    return "The certificate is not valid: it cannot be verified"
+    if "certificate verify failed" in text or "VerificationError" in text:
+        return "The certificate is not valid: it cannot be verified"
+    return "No secure connection could be made" if "SSL" in text else ""
 
 
 def _connection(chain: list[BaseException]) -> str:
@@ -118,6 +101,8 @@ def describe(error: BaseException, limits: CrawlLimits) -> str:
         return f"Took longer than {limits.timeout:g} s"
     if isinstance(error, DownloadCancelledError):
         return f"Larger than {_size(limits.max_bytes)}"
+    if isinstance(error, BadCertificate):
+        return str(error)
     chain = list(_chain(error))
     for kind, words in _KINDS:
         if isinstance(error, kind):

@@ -17,12 +17,13 @@ from scrapy.core.downloader.handlers.http11 import (
     _LenientHTTP11ClientFactory,
     _LenientHTTP11ClientProtocol,
 )
-from scrapy.exceptions import CannotResolveHostError, DownloadTimeoutError, IgnoreRequest
+from scrapy.exceptions import CannotResolveHostError, DownloadFailedError, DownloadTimeoutError, IgnoreRequest
 from twisted.internet.interfaces import IHostnameResolver, IResolutionReceiver
 from twisted.web._newclient import HEADER, STATUS
 from zope.interface import implementer  # type: ignore[import-untyped]
 
 from crawler.addresses import AddressPolicy, literal_address
+from crawler.certificates import TellingPolicy
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -38,6 +39,10 @@ BEGAN = "earshot_began"
 
 class Refused(IgnoreRequest):
     """The guard does not let a request out; the text says why."""
+
+
+class BadCertificate(DownloadFailedError):  # noqa: N818 - what it is
+    """The server could not prove who it is; the text says why."""
 
 
 def _proxies() -> frozenset[tuple[str, int]]:
@@ -151,6 +156,8 @@ class GuardedHandler(HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._pool._factory = _CappedFactory  # noqa: SLF001 - the pool has no public way
+        self._certificates = TellingPolicy(self._contextFactory)
+        self._contextFactory = self._certificates
         settings = crawler.settings
         self._policy = AddressPolicy.of(tuple(settings.getlist("EARSHOT_ALLOWED_NETWORKS")))
         self._timeout = settings.getfloat("DOWNLOAD_TIMEOUT")
@@ -165,11 +172,14 @@ class GuardedHandler(HTTP11DownloadHandler):
         if left <= 0:
             raise DownloadTimeoutError(f"no time left of {self._timeout} seconds")
         request.meta["download_timeout"] = left
-        began = time.monotonic()
+        began, host = time.monotonic(), (urlsplit(request.url).hostname or "").lower()
         try:
             return await super().download_request(request)
+        except DownloadFailedError as error:
+            if words := self._certificates.told.pop(host, ""):
+                raise BadCertificate(f"The certificate is not valid: {words}") from error
+            raise
         except CannotResolveHostError as error:
-            host = (urlsplit(request.url).hostname or "").lower()
             if host in GuardedResolver.withheld:
                 raise Refused(f"The host {host} is on a private network") from error
             raise

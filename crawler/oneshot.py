@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import json
 import sys
@@ -10,18 +9,12 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scrapy import Spider
-
-from crawler.answers import status_line
 from crawler.extract.page import extract_page
-from crawler.failures import describe
 from crawler.parse.feed import parse_feed
-from crawler.spiders.feeds import feed_request, plain_headers
-from crawler.spiders.pages import page_request
-from kb.core.records import CrawlLimits, EntryRecord, FeedRecord, PageRecord, to_json
+from kb.core.records import EntryRecord, FeedRecord, PageRecord, to_json
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import Mapping
 
 _ENTRY_FIELDS = (
     "id",
@@ -58,7 +51,8 @@ def page_json(name: str, page: PageRecord) -> dict[str, Any]:
     return {"input": name, **{field: getattr(page, field) for field in _PAGE_FIELDS}}
 
 
-def _failed(kind: str, name: str, error: str) -> dict[str, Any]:
+def failed(kind: str, name: str, error: str) -> dict[str, Any]:
+    """The line for an input that gave nothing."""
     if kind == "feed":
         return feed_json(name, FeedRecord(ok=False, error=error))
     return page_json(name, PageRecord(ok=False, url="", error=error))
@@ -73,7 +67,7 @@ def understand(
             return feed_json(name, parse_feed(body, url, headers))
         return page_json(name, extract_page(body, url, headers))
     except Exception as error:  # noqa: BLE001 - one input must not stop the others
-        return _failed(kind, name, f"Could not be read ({type(error).__name__}: {error})"[:300])
+        return failed(kind, name, f"Could not be read ({type(error).__name__}: {error})"[:300])
 
 
 def read_file(path: Path) -> bytes:
@@ -92,7 +86,7 @@ def from_file(kind: str, name: str, base: str) -> dict[str, Any]:
     try:
         body = read_file(Path(name))
     except (OSError, EOFError, zlib.error, ValueError) as error:
-        return _failed(kind, name, f"Cannot be read: {getattr(error, 'strerror', None) or error}")
+        return failed(kind, name, f"Cannot be read: {getattr(error, 'strerror', None) or error}")
     return understand(kind, name, body, base, {})
 
 
@@ -101,40 +95,3 @@ def say(line: dict[str, Any]) -> None:
     text = json.dumps(line, ensure_ascii=False)
     sys.stdout.buffer.write(text.encode("utf-8", "replace") + b"\n")
     sys.stdout.buffer.flush()
-
-
-class OneShotSpider(Spider):
-    """Works through the inputs in order; addresses go through the same guarded downloader as a plan's sources."""
-
-    name = "oneshot"
-    _nothing: tuple[Any, ...] = ()  # Scrapy wants a generator
-
-    def __init__(
-        self, *, kind: str, inputs: Sequence[str], base: str, limits: CrawlLimits, **kwargs: Any
-    ) -> None:
-        super().__init__(**kwargs)
-        self._kind, self._inputs, self._base, self._limits = kind, inputs, base, limits
-
-    async def start(self) -> AsyncIterator[Any]:
-        """Print a line for each input; there is nothing to schedule."""
-        for name in self._inputs:
-            if "://" in name:
-                say(await self._fetch(name))
-            else:
-                say(await asyncio.to_thread(from_file, self._kind, name, self._base))
-        for request in self._nothing:
-            yield request
-
-    async def _fetch(self, name: str) -> dict[str, Any]:
-        engine = self.crawler.engine
-        assert engine is not None  # Scrapy sets it before any spider starts
-        try:
-            request = feed_request(name) if self._kind == "feed" else page_request(name)
-            response = await engine.download_async(request)
-        except Exception as error:  # noqa: BLE001 - one input must not stop the others
-            return _failed(self._kind, name, describe(error, self._limits))
-        if response.status // 100 != 2:  # noqa: PLR2004
-            return _failed(self._kind, name, f"The server answered {status_line(response.status)}")
-        headers = plain_headers(response.headers)
-        base = self._base or response.url
-        return await asyncio.to_thread(understand, self._kind, name, response.body, base, headers)

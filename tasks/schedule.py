@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from kb.services.crawls import open_crawl, recover
+from kb.services.crawls import ingest_spool, open_crawl, recover
 from kb.services.pipeline import has_pending_changes, has_pending_passages
 from tasks.app import app
 from tasks.crawl import crawl
 from tasks.embed import embed
 from tasks.index import index
-from tasks.ingest import ingest
 
 
 @app.task
@@ -23,8 +22,11 @@ def check_due() -> None:
 @app.task
 def resume() -> None:
     """Start again whatever a crash or a lost queue left undone; the database knows what that is."""
-    for crawl_id in recover(now=timezone.now()):
-        ingest.delay(crawl_id)
+    interrupted = recover(now=timezone.now())
+    for crawl_id in interrupted:
+        ingest_spool(crawl_id=crawl_id)
+    if interrupted:
+        check_due()
     if has_pending_passages():
         embed.delay()
     if has_pending_changes():

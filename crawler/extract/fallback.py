@@ -27,6 +27,10 @@ _FURNITURE = frozenset(
     }
 )
 _TEXTUAL = ("p", "pre", "blockquote", "li", "dd", "td", "h2", "h3", "div", "section", "article")
+_LINES = ("p", "pre", "blockquote", "li", "dd", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "figcaption")
+_MANY = 2000
+_NEARLY_ALL = 0.6
+_NOT_MUCH_ELSE = 1.5
 _SHORT = 25
 _MOST = 0.7
 
@@ -47,8 +51,7 @@ def main_element(tree: HtmlElement) -> HtmlElement | None:
 
     Takes scripts, navigation and the like out of `tree`.
     """
-    for element in [e for e in tree.iter() if e.tag in _FURNITURE or not isinstance(e.tag, str)]:
-        drop(element)
+    _strip_furniture(tree)
     scores: dict[HtmlElement, int] = {}
     for block in tree.iter(*_TEXTUAL):
         length = _own_text(block)
@@ -62,6 +65,37 @@ def main_element(tree: HtmlElement) -> HtmlElement | None:
     whole = max(scores.values())
     deep = [e for e, score in scores.items() if score >= whole * _MOST]
     return max(deep, key=lambda e: sum(1 for _ in e.iterancestors()))
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+def _strip_furniture(tree: HtmlElement) -> None:
+    for element in [e for e in tree.iter() if e.tag in _FURNITURE or not isinstance(e.tag, str)]:
+        drop(element)
+
+
+def holder(tree: HtmlElement, text: str) -> HtmlElement | None:
+    """The smallest element that holds nearly all of an extracted `text` and not much else, or None.
+
+    Takes scripts, navigation and the like out of `tree`.
+    """
+    _strip_furniture(tree)
+    lines = {squeezed for line in text.split("\n") if len(squeezed := _squeezed(line)) >= _SHORT}
+    total = sum(map(len, lines))
+    scores: dict[HtmlElement, int] = {}
+    for block in tree.iter(*_LINES):
+        squeezed = _squeezed("".join(block.itertext())) if len(block) < _MANY else ""
+        if squeezed in lines:
+            lines.discard(squeezed)
+            for up in block.iterancestors():
+                scores[up] = scores.get(up, 0) + len(squeezed)
+    near = [e for e, score in scores.items() if score >= total * _NEARLY_ALL]
+    if not near:
+        return None
+    best = max(near, key=lambda e: sum(1 for _ in e.iterancestors()))
+    return best if len(_squeezed("".join(best.itertext()))) <= len(_squeezed(text)) * _NOT_MUCH_ELSE else None
 
 
 def _article_body(value: Any, depth: int = 0) -> str:

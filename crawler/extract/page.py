@@ -14,7 +14,7 @@ from lxml import etree
 from trafilatura import bare_extraction, extract
 
 from crawler.clean import clean_html, paragraphs
-from crawler.extract.fallback import linked_data_text, main_element
+from crawler.extract.fallback import holder, linked_data_text, main_element
 from crawler.extract.metadata import Head
 from crawler.parse.dates import parse_date
 from crawler.parse.encoding import decode
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 MAX_PAGE = 3 * 1024 * 1024
-MAX_ELEMENTS = 60_000
+MAX_ELEMENTS = 20_000  # the extractor is quadratic in places
 _ENOUGH = 0.3
 _SHORT_TEXT = 200
 _AUTHORS = re.compile(r"\s*;\s*")
@@ -77,23 +77,31 @@ def _html(tree: HtmlElement, url: str, *, precise: bool) -> str:
     return body[1] if body else found or ""
 
 
+def _simple(tree: HtmlElement) -> tuple[str, str]:
+    """(text, raw HTML) by the small reader."""
+    element = main_element(copy.deepcopy(tree))
+    markup = inner_html(element) if element is not None else ""
+    return plain_text(markup), markup
+
+
 def _main(tree: HtmlElement, url: str) -> tuple[str, str, str]:
     """(text, raw HTML, warning) of the main part."""
+    if sum(1 for _ in tree.iter()) > MAX_ELEMENTS:
+        return *_simple(tree), "a very large page, its largest text was taken"
     text, precise = _text(tree, url, precise=True), True
     balanced = _text(tree, url, precise=False)
     if len(text) < _ENOUGH * len(balanced):
         text, precise = balanced, False
-    if len(text) >= _SHORT_TEXT:
-        return text, _html(tree, url, precise=precise), ""
-    written = plain_text(linked_data_text(tree))
-    element = main_element(copy.deepcopy(tree))
-    markup = inner_html(element) if element is not None else ""
-    simple = plain_text(markup)
-    if len(written) > max(len(text), len(simple)):
-        return written, paragraphs(written), "text taken from the page's linked data"
-    if not text and simple:
-        return simple, markup, "no article found, the page's largest text was taken"
-    return text, _html(tree, url, precise=precise), ""
+    if len(text) < _SHORT_TEXT:
+        written = plain_text(linked_data_text(tree))
+        simple, markup = _simple(tree)
+        if len(written) > max(len(text), len(simple)):
+            return written, paragraphs(written), "text taken from the page's linked data"
+        if not text and simple:
+            return simple, markup, "no article found, the page's largest text was taken"
+    # The extractor's own HTML loses code, formulas and tables; the element that its text came from has them.
+    element = holder(copy.deepcopy(tree), text)
+    return text, inner_html(element) if element is not None else _html(tree, url, precise=precise), ""
 
 
 def _said(tree: HtmlElement, url: str) -> tuple[list[str], str | None]:
@@ -130,13 +138,13 @@ def extract_page(html: bytes | str, url: str, headers: Mapping[str, str]) -> Pag
     if not text.strip():
         return PageRecord(ok=False, url=url, error="The page is empty", warnings=tuple(warnings))
     tree = document(text)
-    if tree is None or sum(1 for _ in tree.iter()) > MAX_ELEMENTS:
+    if tree is None:
         return PageRecord(
             ok=False, url=url, error="Not a page that can be read", warnings=tuple(warnings)
         )
     head = Head(tree, url)
     body, markup, warning = _main(tree, url)
-    authors, date = _said(tree, url)
+    authors, date = _said(tree, url) if len(text) < MAX_PAGE // 2 else ([], None)
     names = dict.fromkeys(n for said in head.authors or authors if (n := author_name(said)))
     return PageRecord(
         ok=bool(body),

@@ -55,7 +55,8 @@ def _known(label: str) -> str:
 
 def _try(body: bytes, name: str) -> str | None:
     try:
-        return body.decode(name)
+        # Surrogates written out in UTF-8 are a common generator bug, not another encoding; they are dropped later.
+        return body.decode(name, "surrogatepass" if name == "utf-8" else "strict")
     except (UnicodeError, LookupError, ValueError):
         return None
 

@@ -22,6 +22,7 @@ from crawler.parse.entries import Links, RawEntry, build_entries
 from crawler.parse.json_feed import DESCRIPTION_LIMIT, parse_json_feed
 from kb.core.records import CrawlLimits, FeedRecord
 from kb.core.text import clean_title, plain_text
+from kb.core.urls import is_web_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -85,6 +86,8 @@ def _authors(entry: Any, feed: Any) -> list[str]:
 def _link(entry: Any) -> str:
     """feedburner's original, the alternate link, a permalink guid, or what an out-of-line content points at."""
     link = _text(entry, "feedburner_origlink") or _text(entry, "link")
+    if link == _text(entry, "id") and _get(entry, "guidislink") and not is_web_url(link):
+        link = ""  # "permalink" is what guids are by default, and most that are no address do not mean it
     if link:
         return link
     for one in _list(entry, "links"):

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MAX_CHARS = 2000
-MAX_TERMS = 64
+MAX_CHARS = 4000
+MAX_TERMS = 256
 
 _QUOTES = str.maketrans(
     dict.fromkeys("“”„‟«»\uff02", '"') | dict.fromkeys("\u2212\u2013\u2014", "-")
@@ -75,7 +75,7 @@ def _close_quotes(text: str, notes: list[str]) -> str:
 
 
 def parse_query(text: str) -> Query:
-    """The query in `text`; never raises. Beyond 2,000 characters or 64 words the rest is left out, with a note."""
+    """The query in `text`; never raises. Beyond 4,000 characters or 256 words the rest is left out, with a note."""
     notes: list[str] = []
     if len(text) > MAX_CHARS:
         notes.append(f"Only the first {MAX_CHARS:,} characters were read.")

@@ -203,7 +203,7 @@ def plain_text(html: str) -> str:
 
 def _tidy(text: str) -> str:
     text = storable(text).replace("\xa0", " ").replace("\r\n", "\n").replace("\r", "\n")
-    lines = (line.strip() for line in text.split("\n"))
+    lines = (re.sub(r"[ \t]{2,}", " ", line.strip()) for line in text.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 

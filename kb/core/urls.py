@@ -88,7 +88,7 @@ def _split(url: str) -> tuple[str, str, int | None, str, str, str] | None:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         return None
-    if parts.scheme.lower() not in WEB_SCHEMES or not host or _CONTROLS.search(host):
+    if parts.scheme.lower() not in WEB_SCHEMES or not host.strip(".") or _CONTROLS.search(host):
         return None
     return parts.scheme.lower(), host, port, parts.path, parts.query, parts.fragment
 

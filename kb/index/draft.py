@@ -87,14 +87,13 @@ class Draft:
         """Takes out the articles in `gone` and every old version of `documents`, and puts these in."""
         for document in documents:
             check_document(document, self._dimension)
-        words = WordsWriter(self._folder / "words")
         gone = gone | {d.article for d in documents}
-        words.remove(gone)
-        for document in documents:
-            words.add(document)
-            if progress:
-                progress(1)
-        words.finish()
+        with WordsWriter(self._folder / "words") as words:
+            words.remove(gone)
+            for document in documents:
+                words.add(document)
+                if progress:
+                    progress(1)
         self._replace_rows(documents, gone)
 
     def _replace_rows(self, documents: list[Document], gone: set[int]) -> None:
@@ -107,7 +106,9 @@ class Draft:
             base=old.base,
             base_rows=old.base_rows,
             dead=np.union1d(old.dead, hit).astype(np.int64),
-            delta=np.concatenate([old.delta[kept], *(_half(d, self._dimension) for d in documents)]),
+            delta=np.concatenate(
+                [old.delta[kept], *(_half(d, self._dimension) for d in documents)]
+            ),
             delta_rows=np.concatenate([old.delta_rows[kept], *(_table(d) for d in documents)]),
         )
         if _should_compact(stored):
@@ -130,19 +131,18 @@ class Draft:
 
     def fill(self, documents: Iterable[Document], progress: Callable[[int], None] | None) -> None:
         """Writes a whole index from a stream of documents."""
-        words = WordsWriter(self._folder / "words", threads=2)
         writer, rows, seen = BaseWriter(self._dimension), array("q"), set[int]()
-        for document in documents:
-            check_document(document, self._dimension)
-            if document.article in seen:
-                raise InputError(f"Article {document.article} came twice.")
-            seen.add(document.article)
-            words.add(document)
-            writer.add(document.vectors)
-            rows.extend(_table(document).ravel().tolist())
-            if progress:
-                progress(1)
-        words.finish()
+        with WordsWriter(self._folder / "words", threads=2) as words:
+            for document in documents:
+                check_document(document, self._dimension)
+                if document.article in seen:
+                    raise InputError(f"Article {document.article} came twice.")
+                seen.add(document.article)
+                words.add(document)
+                writer.add(document.vectors)
+                rows.extend(_table(document).ravel().tolist())
+                if progress:
+                    progress(1)
         self._write_base(writer, np.array(rows, dtype=np.int64).reshape(-1, 2))
 
     def _write_base(self, writer: BaseWriter, rows: Ids) -> None:

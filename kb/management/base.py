@@ -7,6 +7,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -26,6 +27,10 @@ class HubCommand(BaseCommand):
             return super().execute(*args, **options)
         except EarshotError as error:
             raise CommandError(str(error)) from error
+        except DatabaseError as error:
+            if "kb_" in str(error) and ("no such table" in str(error) or "does not exist" in str(error)):
+                raise CommandError("the database has no tables yet; run `manage.py migrate`") from error
+            raise
 
     def print_json(self, value: object) -> None:
         """The one JSON document."""

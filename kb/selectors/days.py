@@ -149,5 +149,3 @@ def _enough(sizes: list[int], wanted: int, most: int) -> int:
         if taken >= wanted:
             return number
     return min(len(sizes), most)
-
-

@@ -37,16 +37,20 @@ def _chunks(ids: Iterable[int]) -> Iterator[list[int]]:
         yield chunk
 
 
-def documents(article_ids: Iterable[int], space: str) -> Iterator[Document]:
-    """What the index should hold of these articles: the published ones, with the vectors there are."""
+def documents(article_ids: Iterable[int], space: str, size: int) -> Iterator[Document]:
+    """What the index should hold of these articles: the published ones, with the vectors there are.
+
+    `size` is the length of a vector, 0 where none was stored when the work began: those that arrive meanwhile come
+    with a change of their own, and are left to it.
+    """
     for ids in _chunks(article_ids):
         articles = Article.objects.filter(pk__in=ids, state=Article.State.PUBLISHED).order_by("pk")
         sources: dict[int, set[int]] = defaultdict(set)
         for article, source in Entry.objects.filter(article__in=ids).values_list("article", "source"):
             sources[article or 0].add(source)
-        vectors = _vectors(ids, space)
+        vectors = _vectors(ids, space) if size else {}
         for article in articles.defer("html"):
-            yield _document(article, sources[article.pk], vectors[article.pk])
+            yield _document(article, sources[article.pk], vectors.get(article.pk, []))
 
 
 def _vectors(ids: list[int], space: str) -> dict[int, list[tuple[int, bytes]]]:
@@ -107,11 +111,12 @@ def _apply(batch: list[Change]) -> None:
     space = get_space(settings.EMBEDDING_MODEL)
     ids = sorted({c.article_id for c in batch})
     began = time.monotonic()
-    upserts = list(documents(ids, space))
+    size = dimension(space)
+    upserts = list(documents(ids, space, size))
     removed = set(ids) - {d.article for d in upserts}
     try:
         manifest = open_store().apply(
-            space, dimension(space), upserts, sorted(removed), last_change=batch[-1].pk
+            space, size, upserts, sorted(removed), last_change=batch[-1].pk
         )
         _record(manifest, began, rebuilt=False)
     except IndexUnavailable:
@@ -139,18 +144,19 @@ def _build(
     on_document: Callable[[int], None] | None = None,
 ) -> Manifest:
     began = time.monotonic()
+    size = dimension(space)
     ids = Article.objects.filter(state=Article.State.PUBLISHED).order_by("pk")
 
     def stream() -> Iterator[Document]:
         numbers = list(ids.values_list("pk", flat=True))
-        for count, document in enumerate(documents(numbers, space), start=1):
+        for count, document in enumerate(documents(numbers, space, size), start=1):
             if held and count % BATCH == 0:
                 held.renew()
             if on_document:
                 on_document(1)
             yield document
 
-    manifest = open_store().build(space, dimension(space), stream(), last_change=last_change)
+    manifest = open_store().build(space, size, stream(), last_change=last_change)
     _record(manifest, began, rebuilt=True)
     return manifest
 

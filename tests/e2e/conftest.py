@@ -1,28 +1,103 @@
+"""A browser, and a hub with something in it."""
+
 from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
 
+from kb.services.articles import renew_passages
+from kb.services.pipeline import finish
 from tests.web import factories
 
-# whitenoise warns where nothing was collected, and a warning fails a test
+# the browser's driver runs an event loop in this thread, which Django takes for an async view
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+)
+BODY = (
+    "<p>A streaming recogniser has to decide, at every frame, whether it has heard enough to write the next "
+    "label.</p><h2>What each model leaves out</h2><p>CTC drops the labels; the <em>transducer</em> keeps them. "
+    'See <a href="https://x.example/">an earlier post</a>.</p><figure><img src="https://x.example/a.png" '
+    'alt="A lattice of three hypotheses"><figcaption>Figure 1.</figcaption></figure><pre><code>for frame in '
+    "encoder(audio):\n    step(frame)</code></pre><blockquote><p>Can you guess?</p></blockquote>"
+)
+NOTE = "Read it *slowly*.[^1]\n\n[^1]: Section 4 has the [bookkeeping](https://x.example/)."
 
-@pytest.fixture(autouse=True)
-def _fresh_cache():
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A browser that is installed already; nothing is downloaded for a test."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if not path:
+        pytest.skip("no chromium on PATH; install one or set CHROMIUM")
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def hub(transactional_db, tmp_path, settings):
+    """Stories of three days by four sources, one list, and an index over them."""
     cache.clear()
+    settings.INDEX_DIR = tmp_path / "index"
+    now = dt.datetime.now(dt.UTC)
+    names = ("Desh Raj", "Planet Speech", "ACL Anthology", "Nari Labs")
+    sources = [factories.source(name, category="blogs", format="rss2.0") for name in names]
+    for source in sources:
+        for hours in range(1, 29):
+            outcome = "failed" if source is sources[3] and hours < 5 else "unchanged"
+            new = hours % 5 if outcome == "unchanged" else 0
+            factories.check(source, at=now - dt.timedelta(hours=hours), outcome=outcome, new=new)
+    sources[3].failures, sources[3].last_error = 4, "no answer in 20 s"
+    sources[3].save()
+    titles = (
+        "Are decoder-only models the future of streaming recognition?", "Beam search for CTC, step by step",
+        "What happens when a GPU reads memory", "A benchmark by error severity", "Neural vocoders on a watch",
+        "Token-and-duration transducers", "التعرف على الكلام", "On emission delay",
+    )  # fmt: skip
+    made = [
+        factories.article(
+            title, of=sources[n % 4], carried_by=sources[:n % 3], at=now - dt.timedelta(hours=7 * n, minutes=20),
+            html=BODY, text=f"{title}. A streaming recogniser decides at every frame.", authors=["Ada", "Ben"],
+        )
+        for n, title in enumerate(titles)
+    ]  # fmt: skip
+    listed = factories.reading_list(
+        "Who waits for whom", summary="About *half* a second.", slug="who-waits"
+    )
+    for position, article in enumerate(made[:3]):
+        factories.item(listed, article, position=position, commentary=NOTE)
+    renew_passages(made)
+    finish()
+    return made
 
 
 @pytest.fixture
-def at(monkeypatch):
-    """The site's clock stands at the factories' NOW."""
-    monkeypatch.setattr("django.utils.timezone.now", lambda: factories.NOW)
-    return factories.NOW
-
-
-@pytest.fixture
-def panel(client, db):
-    client.force_login(factories.superuser())
-    return client
+def browser_page(chromium, live_server):
+    """A page that fails the test where the browser complains."""
+    context = chromium.new_context(
+        base_url=live_server.url, viewport={"width": 1280, "height": 900}
+    )
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on(
+        "console",
+        lambda message: complaints.append(message.text) if message.type == "error" else None,
+    )
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    assert context.cookies() == []
+    context.close()
+    assert complaints == []

@@ -77,7 +77,7 @@ def test_ids_stay_when_titles_change(client, story):
 
 def test_characters_that_xml_cannot_carry_do_not_break_a_feed(client, at):
     factories.article(
-        "Bell \x07 and \ufffe", gist="\x00\x1b[0m", authors=["\x0b"], html="<p>\x0c</p>"
+        "Bell \x07 and \ufffe", gist="\x01\x1b[0m", authors=["\x0b"], html="<p>\x0c</p>"
     )
     for kind in ("rss", "atom", "json"):
         answer = client.get(f"/feed.{kind}")

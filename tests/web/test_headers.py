@@ -58,7 +58,9 @@ def test_every_page_has_one_heading_landmarks_and_feeds(client, paths):
 
 
 def test_panel_has_the_looser_policy_and_nothing_else_has(client):
-    assert "unsafe-eval" in client.get("/admin/login/").headers["Content-Security-Policy"]
+    answer = client.get("/admin/login/")
+    assert "unsafe-eval" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["Referrer-Policy"] == "same-origin"
 
 
 def test_page_that_did_not_change_is_not_sent_again(client, paths):

@@ -57,16 +57,15 @@ def day_page(date: dt.date, now: dt.datetime) -> DayPage | None:
 
 def month_page(year: int, month: int, now: dt.datetime) -> MonthPage | None:
     """One month as titles, or None where it has no stories."""
-    days = days.month(year, month)
-    if not days:
+    found = days.month(year, month)
+    if not found:
         return None
-    newer, older = _around(
-        days[-1].date.replace(day=1), _month_end(year, month), "month", now.date()
-    )
+    first = found[-1].date.replace(day=1)
+    newer, older = _around(first, _month_end(year, month), "month", now.date())
     return MonthPage(
-        title=date_format(days[0].date, "F Y"),
-        total=sum(day.total for day in days),
-        days=tuple(day_rows(day, now, lead=False) for day in days),
+        title=date_format(first, "F Y"),
+        total=sum(day.total for day in found),
+        days=tuple(day_rows(day, now, lead=False) for day in found),
         newer=newer,
         older=older,
     )

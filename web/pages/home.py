@@ -20,7 +20,7 @@ from web.pages.story import StoryRow, in_list, weigh
 if TYPE_CHECKING:
     from django.utils.safestring import SafeString
 
-    from kb.selectors.days import Day, Signal
+    from kb.selectors.days import Day, Days, Signal
     from kb.selectors.lists import ListCard
     from kb.selectors.sources import Health
 
@@ -111,27 +111,17 @@ class LatestPage:
 def home_page(now: dt.datetime, before: dt.date | None = None) -> HomePage:
     """The days up to `before`, or the newest; the first of all days leads with its strip."""
     found = days.days(before=before)
-    today = now.date()
-    days = tuple(
+    first = found.days[0].date if found.days else None
+    rows = tuple(
         day_rows(day, now, lead=number == 0 and not before) for number, day in enumerate(found.days)
     )
-    strip = None
-    if found.days and not before:
-        strip = day_strip(days.signal(found.days[0].date), days[0].rows, now)
-    older = None
-    if found.older:
-        label = _("%(day)s and before →") % {"day": parts.weekday(found.older, today)}
-        edge = found.days[-1].date.isoformat()
-        older = parts.PageLink(label, parts.with_query(reverse("home"), [("before", edge)]))
-    heading = _heading(found.days[0].date if found.days else None, today, before)
+    strip = day_strip(days.signal(first), rows[0].rows, now) if first and not before else None
     return HomePage(
-        title=_("Before %(day)s") % {"day": parts.long_date(before, today)}
-        if before
-        else _("Today"),
-        heading=heading,
+        title=_title(before, now.date()),
+        heading=_heading(first, now.date(), before),
         strip=strip,
-        days=days,
-        older=older,
+        days=rows,
+        older=_older(found, now.date()),
         newest=reverse("home") if before else "",
         margin=_margin(),
     )
@@ -150,6 +140,20 @@ def latest_page(now: dt.datetime, number: int) -> LatestPage | None:
         rows=tuple(in_list(story, now) for story in rows),
         pages=parts.paging(number, pages, lambda n: f"{path}?page={n}" if n > 1 else path),
     )
+
+
+def _title(before: dt.date | None, today: dt.date) -> str:
+    if not before:
+        return _("Today")
+    return _("Before %(day)s") % {"day": parts.long_date(before, today)}
+
+
+def _older(found: Days, today: dt.date) -> parts.PageLink | None:
+    if not found.older:
+        return None
+    label = _("%(day)s and before →") % {"day": parts.weekday(found.older, today)}
+    edge = found.days[-1].date.isoformat()
+    return parts.PageLink(label, parts.with_query(reverse("home"), [("before", edge)]))
 
 
 def _heading(first: dt.date | None, today: dt.date, before: dt.date | None) -> str:

@@ -122,21 +122,23 @@ def database_url(tmp_path):
 @pytest.fixture
 def hub(tmp_path, database_url):
     running = Hub(tmp_path / "data", database_url)
+    running.manage("migrate", "--verbosity", "0")
     yield running
-    if running.process and running.process.poll() is None:
+    if running.process:
         running.process.kill()
+        running.process.wait()
+        running.process.stdout.close()
     for process in running.seen.values():
         if process.is_running():
             process.kill()
 
 
 def test_the_hub_starts_works_survives_kills_and_stops_clean(hub, site):
-    hub.manage("migrate", "--verbosity", "0")
     hub.manage("sources", "add", site.feed("/one", [(f"Post {n}", f"About lattice {n}.") for n in range(5)]))
     hub.start()
     # the first due sources are checked without anybody asking
     hub.wait(lambda: hub.settled(5), "the first feed to be searchable")
-    assert "Post 3" in hub.get("/search/?q=lattice+3")[1]
+    assert "Post <mark>3</mark>" in hub.get("/search/?q=lattice+3")[1]
 
     # every worker killed in mid-crawl: supervisor and database bring it to the same end
     gate = threading.Event()
@@ -170,6 +172,7 @@ def test_everything_killed_at_once_in_mid_crawl_ends_the_same(hub, site):
     for process in [*hub.processes(), psutil.Process(hub.process.pid)]:
         process.kill()
     hub.process.wait()
+    hub.process.stdout.close()
     gate.set()
     site.pages["/c"].wait = None
     hub.start()
@@ -195,7 +198,6 @@ def test_a_taken_port_and_a_second_hub_are_told(hub, tmp_path):
 
 
 def test_a_page_is_answered_with_found_words_marked_and_a_feed_follows(hub, site):
-    hub.manage("migrate", "--verbosity", "0")
     hub.manage("sources", "add", site.feed("/one", [("A post", "About lattices and <script>alert(1)</script> loss.")]))
     assert json.loads(hub.manage("crawl", "--all", "--wait", "--json"))["new"] == 1
     hub.start()

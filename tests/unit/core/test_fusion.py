@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kb.core.fusion import reciprocal_rank
@@ -32,6 +32,7 @@ def test_weights_of_another_length_are_refused():
         reciprocal_rank([[1]], weights=[1.0, 2.0])
 
 
+@settings(deadline=None)
 @given(rankings)
 def test_every_id_is_there_once_and_scores_fall(ranked):
     found = reciprocal_rank(ranked)
@@ -39,6 +40,7 @@ def test_every_id_is_there_once_and_scores_fall(ranked):
     assert [s for _, s in found] == sorted((s for _, s in found), reverse=True)
 
 
+@settings(deadline=None)
 @given(rankings)
 def test_the_same_input_gives_the_same_order(ranked):
     assert reciprocal_rank(ranked) == reciprocal_rank([list(r) for r in ranked])

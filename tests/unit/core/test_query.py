@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kb.core.query import MAX_TERMS, Query, parse_query
@@ -54,11 +54,13 @@ def test_too_much_is_cut_and_noted():
     assert len(query.notes) == 2
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec=None), max_size=300))
 def test_never_raises(text):
     assert isinstance(parse_query(text), Query)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(['"', "-", " ", "a", "RNN-T", "(", ":", "~", "\ud83d"])))
 def test_marks_in_any_order_never_raise(parts):
     query = parse_query("".join(parts))

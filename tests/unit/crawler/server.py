@@ -59,6 +59,11 @@ def endless_body(conn: Conn, _: Asked) -> None:
         conn.sendall(b"<!-- more -->" * 5000)
 
 
+def short(conn: Conn, _: Asked) -> None:
+    """Promises more than it sends."""
+    conn.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n<rss>")
+
+
 def stall(_: Conn, __: Asked) -> None:
     time.sleep(8)
 
@@ -104,7 +109,7 @@ class Server:
                     self.log.append(asked)
                     route = self.routes.get(asked.path, answer(b"", "404 Not Found"))
                     route(conn, asked)
-                    if route in {drip, endless_headers, endless_body, stall}:
+                    if route in {drip, endless_headers, endless_body, short, stall}:
                         return
 
 

@@ -43,7 +43,7 @@ def routes(base: str) -> dict[str, web.Route]:
         "/headers": web.endless_headers,
         "/drip": web.drip,
         "/stall": web.stall,
-        "/short": answer(FEED, Content_Length=str(len(FEED) + 5000), Connection="close"),
+        "/short": web.short,
         "/moved": redirect(base + "/moved2", "301 Moved Permanently"),
         "/moved2": redirect("/plain", "308 Permanent Redirect"),
         "/mixed": redirect(base + "/moved2", "302 Found"),

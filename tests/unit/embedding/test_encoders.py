@@ -17,7 +17,18 @@ from kb.embedding.hashed import HashedEncoder
 from kb.embedding.load import get_encoder, get_space
 from kb.errors import ModelError
 
-ODD = ["", " ", "\n\t", "\ud83d", "a\x00b", "🤖" * 400, "語音" * 9000, "x" * 3_000_000, "e\u0301" * 50, "\u202eabc"]
+ODD = [
+    "",
+    " ",
+    "\n\t",
+    "\ud83d",
+    "a\x00b",
+    "🤖" * 400,
+    "語音" * 9000,
+    "x" * 3_000_000,
+    "e\u0301" * 50,
+    "\u202eabc",
+]
 MODELS = [
     pytest.param("hashed", id="hashed"),
     pytest.param(

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 # --import-mode=importlib puts no folder on the path; the helpers are shared by the files beside them.
-_spec = importlib.util.spec_from_file_location("index_helpers", Path(__file__).with_name("helpers.py"))
+_spec = importlib.util.spec_from_file_location(
+    "index_helpers", Path(__file__).with_name("helpers.py")
+)
 _helpers = importlib.util.module_from_spec(_spec)
 sys.modules["index_helpers"] = _helpers
 _spec.loader.exec_module(_helpers)

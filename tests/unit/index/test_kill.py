@@ -45,7 +45,10 @@ while True:
 def start(directory):
     code = WRITER.format(tests=str(Path(__file__).parent), directory=str(directory))
     return subprocess.Popen(
-        [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": str(ROOT)}
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
     )
 
 

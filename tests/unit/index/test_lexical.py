@@ -30,11 +30,12 @@ LANGUAGES = {3: "zh", 6: "ru", 7: "fr"}
 @pytest.fixture(scope="module")
 def words(tmp_path_factory):
     folder = tmp_path_factory.mktemp("words")
-    writer = WordsWriter(folder)
-    for article, text in TEXTS.items():
-        language = LANGUAGES.get(article, "en")
-        writer.add(document(article, text, title="", language=language, sources=(article % 2, 7)))
-    writer.finish()
+    with WordsWriter(folder) as writer:
+        for article, text in TEXTS.items():
+            language = LANGUAGES.get(article, "en")
+            writer.add(
+                document(article, text, title="", language=language, sources=(article % 2, 7))
+            )
     return Words(folder)
 
 
@@ -77,11 +78,12 @@ def test_stop_words_count_when_there_is_nothing_else(words):
     assert find(words, "the recurrent") == [9]
 
 
-def test_the_title_counts_more_than_the_body(tmp_path):
-    writer = WordsWriter(tmp_path)
-    writer.add(document(1, "a conformer here and other words", title="Something else entirely now"))
-    writer.add(document(2, "Something else entirely now here", title="a conformer and other words"))
-    writer.finish()
+def test_a_word_in_the_title_counts_more_than_in_a_long_body(tmp_path):
+    filler = "other things are told at length in this text " * 5
+    with WordsWriter(tmp_path) as writer:
+        writer.add(document(1, f"{filler} a conformer", title="Something else"))
+        writer.add(document(2, filler, title="A conformer"))
+        writer.add(document(3, filler, title="Nothing of it"))
     assert find(Words(tmp_path), "conformer") == [2, 1]
 
 
@@ -118,24 +120,39 @@ def test_no_query_raises(words, text):
     highlight(parse_query(text), text * 3)
 
 
-@pytest.mark.parametrize("text", ["*", "a*", "title:x", "(a", "[1 TO 2]", "a AND OR", "\\", "/x/", "~2", '"a"~9', "+-+", "\ud83d a", "a\x00"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "*",
+        "a*",
+        "title:x",
+        "(a",
+        "[1 TO 2]",
+        "a AND OR",
+        "\\",
+        "/x/",
+        "~2",
+        '"a"~9',
+        "+-+",
+        "\ud83d a",
+        "a\x00",
+    ],
+)
 def test_no_syntax_leaks_into_the_engine(words, text):
     find(words, text)
 
 
 def test_odd_documents_can_be_added(tmp_path):
-    writer = WordsWriter(tmp_path)
-    writer.add(document(1, "\ud83d half \x00 nul", published=2**80, language="xx"))
-    writer.add(document(2**63 - 1, "word " * 200_000 + "y" * 100_000, published=-(2**80)))
-    writer.finish()
+    with WordsWriter(tmp_path) as writer:
+        writer.add(document(1, "\ud83d half \x00 nul", published=2**80, language="xx"))
+        writer.add(document(2**63 - 1, "word " * 200_000 + "y" * 100_000, published=-(2**80)))
     assert find(Words(tmp_path), "half") == [1]
     assert len(Words(tmp_path).articles()) == 2
 
 
 @pytest.mark.parametrize("changes", [{"article": -1}, {"article": 2**63}, {"sources": (-5,)}])
 def test_impossible_ids_are_input_errors(tmp_path, changes):
-    writer = WordsWriter(tmp_path)
-    with pytest.raises(InputError):
+    with WordsWriter(tmp_path) as writer, pytest.raises(InputError):
         writer.add(document(**{"article": 1} | changes))
 
 
@@ -145,11 +162,20 @@ def marked(query, text, size=240):
 
 def test_found_words_are_marked_in_every_form():
     text = "Running RNN-T models runs in C++; an RNN is not. 语音识别 works. T"
-    assert marked('run "RNN-T" c++ 识别 model', text) == ["Running", "RNN-T", "models", "runs", "C++", "识别"]
+    assert marked('run "RNN-T" c++ 识别 model', text) == [
+        "Running",
+        "RNN-T",
+        "models",
+        "runs",
+        "C++",
+        "识别",
+    ]
 
 
 def test_the_snippet_is_cut_around_the_found_words():
-    text = "filler words here " * 60 + "the conformer transducer streams " + "more filler words " * 60
+    text = (
+        "filler words here " * 60 + "the conformer transducer streams " + "more filler words " * 60
+    )
     pieces = highlight(parse_query("conformer transducer"), text, 120)
     snippet = "".join(piece for piece, _ in pieces)
     assert snippet.startswith("…")

@@ -106,7 +106,9 @@ def test_similar_leaves_the_article_itself_out(reader):
     assert reader.similar(999, 5) == []
 
 
-@pytest.mark.parametrize("vector", [np.ones(3), np.ones((1, DIMENSION)), np.full(DIMENSION, np.nan)])
+@pytest.mark.parametrize(
+    "vector", [np.ones(3), np.ones((1, DIMENSION)), np.full(DIMENSION, np.nan)]
+)
 def test_a_vector_that_does_not_fit_is_an_input_error(reader, vector):
     with pytest.raises(InputError):
         reader.search_vectors(vector, 3)
@@ -169,7 +171,9 @@ def test_twenty_swaps_under_load_fail_no_query(built, reader):
     for thread in threads:
         thread.start()
     for n in range(20):
-        built.apply(SPACE, DIMENSION, [document(100 + n), document(13, version=n % 9)], [100 + n - 3], 2 + n)
+        built.apply(
+            SPACE, DIMENSION, [document(100 + n), document(13, version=n % 9)], [100 + n - 3], 2 + n
+        )
     stop.set()
     for thread in threads:
         thread.join()
@@ -201,7 +205,9 @@ def test_many_readers_opening_while_a_writer_cleans_never_fail(built):
 
 
 def test_vectors_of_one_article_do_not_crowd_out_others(built, reader):
-    many = document(40, passages=tuple(range(90000, 90600)), vectors=np.repeat(vectors(1, 5), 600, axis=0))
+    many = document(
+        40, passages=tuple(range(90000, 90600)), vectors=np.repeat(vectors(1, 5), 600, axis=0)
+    )
     built.apply(SPACE, DIMENSION, [many], [], 2)
     hits = reader.search_vectors(vectors(1, 5)[0].astype(np.float32), 21)
     assert len(hits) == 21

@@ -54,7 +54,9 @@ def test_a_build_holds_everything_and_verifies(built):
     assert (manifest.space, manifest.dimension, manifest.last_change) == (SPACE, DIMENSION, 1)
     assert built.verify() == []
     contents = built.contents()
-    assert contents.word_articles.tolist() == contents.vector_articles.tolist() == list(range(1, 21))
+    assert (
+        contents.word_articles.tolist() == contents.vector_articles.tolist() == list(range(1, 21))
+    )
     assert len(contents.passages) == 40
 
 
@@ -97,7 +99,10 @@ def test_applying_a_batch_twice_changes_nothing(built):
     before = built.contents()
     apply(built, *batch)
     after = built.contents()
-    assert all(np.array_equal(getattr(before, f), getattr(after, f)) for f in ("passages", "vector_articles", "word_articles"))
+    assert all(
+        np.array_equal(getattr(before, f), getattr(after, f))
+        for f in ("passages", "vector_articles", "word_articles")
+    )
 
 
 def test_an_empty_batch_with_nothing_new_writes_nothing(built):
@@ -147,7 +152,9 @@ def test_a_large_delta_is_folded_away(built, monkeypatch):
 def test_folding_keeps_every_vector_bit_for_bit(built):
     apply(built, [document(30)], [1, 2])
     apply(built, [], [3, 4, 5, 6], change=3)
-    hit = IndexReader(built.directory).search_vectors(document(30).vectors[1].astype(np.float32), 1)[0]
+    hit = IndexReader(built.directory).search_vectors(
+        document(30).vectors[1].astype(np.float32), 1
+    )[0]
     assert (hit.article, hit.passage) == (30, 30001)
     assert hit.score == pytest.approx(1.0, abs=2e-3)
 
@@ -217,10 +224,24 @@ def test_leftovers_of_a_killed_writer_are_removed(built):
     shutil.copytree(built.directory / "gen-000001", built.directory / "gen-000009")
     (built.directory / "CURRENT.part").write_text("gen")
     assert apply(built, [document(1)]).number == 2
-    assert sorted(p.name for p in built.directory.iterdir()) == ["CURRENT", "LOCK", "gen-000001", "gen-000002"]
+    assert sorted(p.name for p in built.directory.iterdir()) == [
+        "CURRENT",
+        "LOCK",
+        "gen-000001",
+        "gen-000002",
+    ]
 
 
-FILES = ["base.faiss", "base_rows.npy", "dead.npy", "delta.npy", "delta_rows.npy", "words/meta.json", "manifest.json", "words/segment"]
+FILES = [
+    "base.faiss",
+    "base_rows.npy",
+    "dead.npy",
+    "delta.npy",
+    "delta_rows.npy",
+    "words/meta.json",
+    "manifest.json",
+    "words/segment",
+]
 
 
 def harm(path, how):
@@ -245,7 +266,10 @@ def test_damage_is_found_refused_and_repaired_by_a_build(built, name, how):
     with pytest.raises(IndexUnavailable):
         apply(built, [document(31)], change=3)
     reader = IndexReader(built.directory)
-    answers = {"words": lambda: reader.search_words(parse_query("speech"), 3), "vectors": lambda: reader.similar(5, 3)}
+    answers = {
+        "words": lambda: reader.search_words(parse_query("speech"), 3),
+        "vectors": lambda: reader.similar(5, 3),
+    }
     broken = ["words"] if name.startswith("words") else ["vectors"]
     for half, ask in answers.items():
         if half in broken or name == "manifest.json":
@@ -258,7 +282,9 @@ def test_damage_is_found_refused_and_repaired_by_a_build(built, name, how):
     assert len(reader.search_words(parse_query("speech"), 9)) == len(reader.similar(1, 9)) + 1 == 5
 
 
-@pytest.mark.parametrize("line", [b"", b"gen-000001", b"../../etc 00\n", b"\xff\xfe", b"gen-000009 " + b"0" * 64 + b"\n"])
+@pytest.mark.parametrize(
+    "line", [b"", b"gen-000001", b"../../etc 00\n", b"\xff\xfe", b"gen-000009 " + b"0" * 64 + b"\n"]
+)
 def test_a_broken_current_is_no_index(built, line):
     (built.directory / "CURRENT").write_bytes(line)
     assert built.current() is None
@@ -292,7 +318,9 @@ def test_a_damaged_base_is_never_folded_into_a_new_one(built, monkeypatch):
 
 
 @given(st.lists(st.tuples(st.sets(st.integers(1, 12)), st.sets(st.integers(1, 12))), max_size=5))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_any_batches_end_where_a_plain_dictionary_ends(tmp_path_factory, batches):
     store, wanted = IndexStore(tmp_path_factory.mktemp("index")), {}
     store.build(SPACE, DIMENSION, [], 0)

@@ -43,7 +43,9 @@ def test_faiss_gives_what_the_reference_gives(engines, seed, limit, share):
 def test_both_give_back_the_stored_vectors_exactly(engines):
     rows = np.array([0, 299, 300, 499])
     for engine in engines:
-        assert np.array_equal(engine.take(rows), vectors(COUNT, dimension=DIMENSION)[rows].astype(np.float32))
+        assert np.array_equal(
+            engine.take(rows), vectors(COUNT, dimension=DIMENSION)[rows].astype(np.float32)
+        )
         assert (engine.count, engine.dimension) == (COUNT, DIMENSION)
 
 

@@ -1,0 +1,36 @@
+"""Pictures of each kind of page, for looking at: SCREENSHOT_DIR says where to."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.e2e, pytest.mark.enable_socket]
+SIZES = {"wide": (1280, 900), "phone": (390, 844)}
+
+
+@pytest.mark.skipif(
+    "SCREENSHOT_DIR" not in os.environ, reason="set SCREENSHOT_DIR to have pictures taken"
+)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_take_pictures(hub, chromium, live_server, size, scheme):
+    folder = Path(os.environ["SCREENSHOT_DIR"])
+    folder.mkdir(parents=True, exist_ok=True)
+    width, height = SIZES[size]
+    context = chromium.new_context(
+        base_url=live_server.url, viewport={"width": width, "height": height}, color_scheme=scheme
+    )
+    page = context.new_page()
+    paths = {
+        "home": "/", "article": hub[0].get_absolute_url(), "list": "/lists/who-waits/", "lists": "/lists/",
+        "sources": "/sources/", "source": f"/sources/{hub[3].source_id}/", "search": "/search/?q=beam+search",
+        "subscribe": "/subscribe/", "latest": "/latest/", "about": "/about/", "missing": "/nothing-here/",
+    }  # fmt: skip
+    for name, path in paths.items():
+        page.goto(path)
+        page.screenshot(path=folder / f"{name}-{size}-{scheme}.png", full_page=True)
+    context.close()
+    assert len(list(folder.glob(f"*-{size}-{scheme}.png"))) == len(paths)
