@@ -68,7 +68,13 @@ class Environment(BaseSettings):
     @field_validator("broker_url")
     @classmethod
     def _broker(cls, value: str) -> str:
-        if value and urlsplit(value).scheme not in {"redis", "rediss", "amqp", "amqps", "redis+socket"}:
+        if value and urlsplit(value).scheme not in {
+            "redis",
+            "rediss",
+            "amqp",
+            "amqps",
+            "redis+socket",
+        }:
             raise ValueError("use redis://host:port/0 or amqp://user:password@host:port//")
         return value
 
@@ -86,7 +92,7 @@ class Environment(BaseSettings):
         return value if value.is_absolute() else (ROOT / value).resolve()
 
 
-class WrongSetting(SystemExit):  # noqa: N818 - it ends the program, on purpose
+class WrongSetting(SystemExit):
     """A setting has a wrong value; the message names it in one line."""
 
 

@@ -65,4 +65,6 @@ class TellingPolicy:
         self.told: dict[str, str] = {}
 
     def creatorForNetloc(self, hostname: bytes, port: int) -> Any:  # noqa: N802 - Twisted's name
-        return _Telling(self._inner.creatorForNetloc(hostname, port), self.told, hostname.decode("ascii"))
+        return _Telling(
+            self._inner.creatorForNetloc(hostname, port), self.told, hostname.decode("ascii")
+        )

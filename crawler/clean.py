@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import nh3
 
 from crawler.addresses import is_inner_host
+from crawler.allowed import ATTRIBUTES, MATH, READING, WITH_CONTENT
 from crawler.tree import cut, drop, fragment, inner_html
 from kb.core.text import plain_text, storable
 from kb.core.urls import absolute_url, host_of
@@ -25,175 +26,11 @@ if TYPE_CHECKING:
 MAX_HTML = 256 * 1024
 LINK_REL = "noopener noreferrer nofollow"
 
-_READING = frozenset(
-    {
-        "a",
-        "abbr",
-        "article",
-        "aside",
-        "b",
-        "bdi",
-        "bdo",
-        "blockquote",
-        "br",
-        "caption",
-        "center",
-        "cite",
-        "code",
-        "col",
-    }
-    | {
-        "colgroup",
-        "dd",
-        "del",
-        "details",
-        "dfn",
-        "div",
-        "dl",
-        "dt",
-        "em",
-        "figcaption",
-        "figure",
-        "h1",
-        "h2",
-        "h3",
-    }
-    | {
-        "h4",
-        "h5",
-        "h6",
-        "hr",
-        "i",
-        "img",
-        "ins",
-        "kbd",
-        "li",
-        "mark",
-        "ol",
-        "p",
-        "picture",
-        "pre",
-        "q",
-        "rp",
-        "rt",
-    }
-    | {
-        "ruby",
-        "s",
-        "samp",
-        "section",
-        "small",
-        "source",
-        "span",
-        "strike",
-        "strong",
-        "sub",
-        "summary",
-        "sup",
-        "table",
-    }
-    | {
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "time",
-        "tr",
-        "tt",
-        "u",
-        "ul",
-        "var",
-        "video",
-        "audio",
-        "wbr",
-    }
-)
-_MATH = frozenset(
-    {
-        "math",
-        "mrow",
-        "mi",
-        "mo",
-        "mn",
-        "ms",
-        "mtext",
-        "mspace",
-        "msup",
-        "msub",
-        "msubsup",
-        "mfrac",
-        "msqrt",
-        "mroot",
-    }
-    | {
-        "mtable",
-        "mtr",
-        "mtd",
-        "mover",
-        "munder",
-        "munderover",
-        "mmultiscripts",
-        "mprescripts",
-        "mpadded",
-        "mphantom",
-    }
-    | {"menclose", "mstyle"}
-)
-_WITH_CONTENT = frozenset(
-    {
-        "script",
-        "style",
-        "noscript",
-        "template",
-        "iframe",
-        "object",
-        "embed",
-        "svg",
-        "title",
-        "textarea",
-        "select",
-    }
-    | {
-        "annotation",
-        "annotation-xml",
-        "noembed",
-        "noframes",
-        "xmp",
-        "plaintext",
-        "frameset",
-        "applet",
-        "head",
-    }
-)
-_ATTRIBUTES: dict[str, set[str]] = {
-    "*": {"lang", "dir", "title"},
-    "a": {"href", "hreflang"},
-    "audio": {"src", "controls", "preload"},
-    "blockquote": {"cite"},
-    "code": {"class"},
-    "col": {"span"},
-    "del": {"cite", "datetime"},
-    "details": {"open"},
-    "img": {"src", "srcset", "sizes", "alt", "width", "height", "loading"},
-    "ins": {"cite", "datetime"},
-    "math": {"display"},
-    "mo": {"stretchy"},
-    "mspace": {"width"},
-    "ol": {"start", "reversed", "type"},
-    "pre": {"class"},
-    "q": {"cite"},
-    "source": {"src", "srcset", "sizes", "type", "media"},
-    "td": {"colspan", "rowspan", "align"},
-    "th": {"colspan", "rowspan", "align", "scope"},
-    "time": {"datetime"},
-    "video": {"src", "poster", "controls", "preload", "width", "height"},
-}
 _NUMBERS = frozenset({"width", "height", "colspan", "rowspan", "span", "start"})
 _LANGUAGE = re.compile(r"(?:language|lang|highlight-source)-([\w+#.-]{1,30})$")
 _LAZY = ("data-src", "data-original", "data-lazy-src", "data-actualsrc", "data-hi-res-src")
 _HIDDEN = re.compile(r"(?:width|height)\s*:\s*[01]px|display\s*:\s*none")
-_KEPT = frozenset().union(*_ATTRIBUTES.values())
+_KEPT = frozenset().union(*ATTRIBUTES.values())
 _PIXEL_HOSTS = re.compile(
     r"//(?:feeds\.feedburner\.com/~[rf]/|feedproxy\.google\.com/~|pixel\.|stats\.wordpress\.com|pixel\.wp\.com"
     r"|ad\.doubleclick\.net|www\.google-analytics\.com|[\w.-]*feedsportal\.com|medium\.com/_/stat)",
@@ -227,7 +64,7 @@ def _prune(tree: HtmlElement) -> None:
     for element in list(tree.iter()):
         if (
             not isinstance(element.tag, str)
-            or element.tag in _WITH_CONTENT
+            or element.tag in WITH_CONTENT
             or (element.tag == "img" and not _prepare(element))
         ):
             drop(element)
@@ -295,9 +132,9 @@ def clean_tree(tree: HtmlElement, resolve: Callable[[str], str]) -> str:
     _prune(tree)
     return nh3.clean(
         inner_html(tree),
-        tags=set(_READING | _MATH),
-        clean_content_tags=set(_WITH_CONTENT),
-        attributes=_ATTRIBUTES,
+        tags=set(READING | MATH),
+        clean_content_tags=set(WITH_CONTENT),
+        attributes=ATTRIBUTES,
         attribute_filter=_filter(resolve),
         link_rel=LINK_REL,
         url_schemes={"http", "https", "mailto"},

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
@@ -17,7 +17,12 @@ from scrapy.core.downloader.handlers.http11 import (
     _LenientHTTP11ClientFactory,
     _LenientHTTP11ClientProtocol,
 )
-from scrapy.exceptions import CannotResolveHostError, DownloadFailedError, DownloadTimeoutError, IgnoreRequest
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+)
 from twisted.internet.interfaces import IHostnameResolver, IResolutionReceiver
 from twisted.web._newclient import HEADER, STATUS
 from zope.interface import implementer  # type: ignore[import-untyped]
@@ -30,6 +35,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
     from twisted.internet.interfaces import IAddress, IHostResolution
+    from twisted.web.iweb import IPolicyForHTTPS
 
 MAX_HEADER_BYTES = 256 * 1024
 _LOCAL_LOOKUP_SECONDS = 2.0
@@ -157,7 +163,7 @@ class GuardedHandler(HTTP11DownloadHandler):
         super().__init__(crawler)
         self._pool._factory = _CappedFactory  # noqa: SLF001 - the pool has no public way
         self._certificates = TellingPolicy(self._contextFactory)
-        self._contextFactory = self._certificates
+        self._contextFactory = cast("IPolicyForHTTPS", self._certificates)
         settings = crawler.settings
         self._policy = AddressPolicy.of(tuple(settings.getlist("EARSHOT_ALLOWED_NETWORKS")))
         self._timeout = settings.getfloat("DOWNLOAD_TIMEOUT")

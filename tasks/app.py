@@ -14,10 +14,15 @@ django.setup()
 
 from kb.selectors.queues import QUEUES, broker_url  # noqa: E402 - needs the settings
 
-HARD_LIMIT = 3000  # seconds; below the broker's visibility timeout, so no task is ever given out twice
+HARD_LIMIT = (
+    3000  # seconds; below the broker's visibility timeout, so no task is ever given out twice
+)
 VISIBILITY = 3600
 
-app = Celery("earshot", include=[f"tasks.{name}" for name in ("schedule", "crawl", "ingest", "embed", "index")])
+app = Celery(
+    "earshot",
+    include=[f"tasks.{name}" for name in ("schedule", "crawl", "ingest", "embed", "index")],
+)
 app.conf.update(
     broker_url=broker_url() or None,
     broker_connection_retry_on_startup=True,

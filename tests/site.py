@@ -39,7 +39,11 @@ class Site:
                 fresh = answer.status == 200 and self.headers.get("If-None-Match") == tag
                 body = b"" if fresh else answer.body
                 self.send_response(304 if fresh else answer.status)
-                for name, value in {"ETag": tag, "Content-Type": answer.kind, **answer.headers}.items():
+                for name, value in {
+                    "ETag": tag,
+                    "Content-Type": answer.kind,
+                    **answer.headers,
+                }.items():
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
@@ -67,7 +71,7 @@ class Site:
         self.pages[path] = Answer(body.encode())
         return self.url(path)
 
-    def __enter__(self) -> Site:
+    def __enter__(self):
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         return self
 

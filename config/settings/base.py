@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 import secrets
-from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from django.templatetags.static import static
+
 from config.env import ROOT, database, environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ENV = environment()
 BASE_DIR = ROOT
@@ -91,6 +96,7 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
 ]
 LOGIN_URL = "/admin/login/"
+LOGIN_REDIRECT_URL = "/admin/"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "en"
@@ -128,11 +134,35 @@ CRAWLER_TIMEOUT = ENV.crawler_timeout
 CRAWLER_PROXIES = {"http_proxy": ENV.http_proxy, "https_proxy": ENV.https_proxy}
 WEB_THREADS = ENV.web_threads
 
+UNFOLD = {
+    "SITE_TITLE": SITE_NAME,
+    "SITE_HEADER": SITE_NAME,
+    "SITE_URL": "/",
+    "SITE_ICON": lambda _: static("web/mark.svg"),
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("web/mark.svg")}
+    ],
+    "DASHBOARD_CALLBACK": "web.admin.dashboard.callback",
+    "SIDEBAR": {"show_search": True, "show_all_applications": True},
+    # the greens of the site's tokens
+    "COLORS": {
+        "primary": {
+            "50": "#eefaf4", "100": "#def0e7", "200": "#b5e3cd", "300": "#7fd3ad", "400": "#5fd4a5",
+            "500": "#1f9d72", "600": "#006a4c", "700": "#00563e", "800": "#00462f", "900": "#063526",
+            "950": "#06251a",
+        }
+    },
+}  # fmt: skip
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "config.logs.LineFormatter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": ENV.log_level},
-    "loggers": {"django": {"handlers": [], "propagate": True}},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},
+        "sentence_transformers": {"level": "WARNING"},
+        "faiss": {"level": "WARNING"},
+    },
 }

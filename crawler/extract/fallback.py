@@ -27,7 +27,21 @@ _FURNITURE = frozenset(
     }
 )
 _TEXTUAL = ("p", "pre", "blockquote", "li", "dd", "td", "h2", "h3", "div", "section", "article")
-_LINES = ("p", "pre", "blockquote", "li", "dd", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "figcaption")
+_LINES = (
+    "p",
+    "pre",
+    "blockquote",
+    "li",
+    "dd",
+    "dt",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "figcaption",
+)
 _MANY = 2000
 _NEARLY_ALL = 0.6
 _NOT_MUCH_ELSE = 1.5
@@ -95,7 +109,11 @@ def holder(tree: HtmlElement, text: str) -> HtmlElement | None:
     if not near:
         return None
     best = max(near, key=lambda e: sum(1 for _ in e.iterancestors()))
-    return best if len(_squeezed("".join(best.itertext()))) <= len(_squeezed(text)) * _NOT_MUCH_ELSE else None
+    return (
+        best
+        if len(_squeezed("".join(best.itertext()))) <= len(_squeezed(text)) * _NOT_MUCH_ELSE
+        else None
+    )
 
 
 def _article_body(value: Any, depth: int = 0) -> str:

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from lxml import etree
-from trafilatura import bare_extraction, extract
+from trafilatura import extract, extract_metadata
 
 from crawler.clean import clean_html, paragraphs
 from crawler.extract.fallback import holder, linked_data_text, main_element
@@ -77,6 +77,10 @@ def _html(tree: HtmlElement, url: str, *, precise: bool) -> str:
     return body[1] if body else found or ""
 
 
+def _is_huge(tree: HtmlElement) -> bool:
+    return sum(1 for _ in tree.iter()) > MAX_ELEMENTS
+
+
 def _simple(tree: HtmlElement) -> tuple[str, str]:
     """(text, raw HTML) by the small reader."""
     element = main_element(copy.deepcopy(tree))
@@ -86,7 +90,7 @@ def _simple(tree: HtmlElement) -> tuple[str, str]:
 
 def _main(tree: HtmlElement, url: str) -> tuple[str, str, str]:
     """(text, raw HTML, warning) of the main part."""
-    if sum(1 for _ in tree.iter()) > MAX_ELEMENTS:
+    if _is_huge(tree):
         return *_simple(tree), "a very large page, its largest text was taken"
     text, precise = _text(tree, url, precise=True), True
     balanced = _text(tree, url, precise=False)
@@ -101,13 +105,17 @@ def _main(tree: HtmlElement, url: str) -> tuple[str, str, str]:
             return simple, markup, "no article found, the page's largest text was taken"
     # The extractor's own HTML loses code, formulas and tables; the element that its text came from has them.
     element = holder(copy.deepcopy(tree), text)
-    return text, inner_html(element) if element is not None else _html(tree, url, precise=precise), ""
+    return (
+        text,
+        inner_html(element) if element is not None else _html(tree, url, precise=precise),
+        "",
+    )
 
 
 def _said(tree: HtmlElement, url: str) -> tuple[list[str], str | None]:
     """(authors, date) as trafilatura finds them in the page."""
     try:
-        found = bare_extraction(copy.deepcopy(tree), url=url or None, with_metadata=True, fast=True)
+        found = extract_metadata(copy.deepcopy(tree), default_url=url or None)
     except _VENDOR_ERRORS:
         return [], None
     author, date = getattr(found, "author", None), getattr(found, "date", None)
@@ -144,7 +152,7 @@ def extract_page(html: bytes | str, url: str, headers: Mapping[str, str]) -> Pag
         )
     head = Head(tree, url)
     body, markup, warning = _main(tree, url)
-    authors, date = _said(tree, url) if len(text) < MAX_PAGE // 2 else ([], None)
+    authors, date = ([], None) if _is_huge(tree) else _said(tree, url)
     names = dict.fromkeys(n for said in head.authors or authors if (n := author_name(said)))
     return PageRecord(
         ok=bool(body),

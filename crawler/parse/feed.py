@@ -20,6 +20,7 @@ from crawler.parse import markup
 from crawler.parse.encoding import decode
 from crawler.parse.entries import Links, RawEntry, build_entries
 from crawler.parse.json_feed import DESCRIPTION_LIMIT, parse_json_feed
+from crawler.parse.recognise import FEED_ROOTS, format_name, refusal, root_of
 from kb.core.records import CrawlLimits, FeedRecord
 from kb.core.text import clean_title, plain_text
 from kb.core.urls import is_web_url
@@ -27,14 +28,6 @@ from kb.core.urls import is_web_url
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_FORMATS = {
-    "rss090": "rss0.90", "rss091n": "rss0.91", "rss091u": "rss0.91", "rss092": "rss0.92", "rss093": "rss0.93",
-    "rss094": "rss0.94", "rss20": "rss2.0", "rss10": "rss1.0", "rss": "rss", "atom01": "atom0.1",
-    "atom02": "atom0.2", "atom03": "atom0.3", "atom10": "atom1.0", "atom": "atom", "cdf": "cdf",
-}  # fmt: skip
-_FIRST_TAG = re.compile(r"<(?!\?|!)([A-Za-z_][\w:.-]*)")
-_DOCTYPE_HTML = re.compile(r"<!doctype\s+html", re.IGNORECASE)
-_FEED_ROOTS = frozenset({"rss", "feed", "rdf", "channel", "newlocation"})
 # The forgiving parser is quadratic in some broken markup, so that it only sees documents up to this size.
 _LOOSE_LIMIT = 600_000
 _PERIODS = {
@@ -211,36 +204,6 @@ def _read(text: str) -> tuple[Any, str]:
     return _parsed(salvaged), "not well-formed XML, read as far as possible"
 
 
-def _root(text: str) -> str:
-    found = _FIRST_TAG.search(text[:200_000])
-    return found[1].rsplit(":", 1)[-1].lower() if found else ""
-
-
-def _refusal(text: str, content_type: str) -> str:
-    """Why a document is no feed at first sight, or ""."""
-    head = text[:2000].lstrip("\ufeff \t\r\n")
-    if not head:
-        return "Not a feed (an empty answer)"
-    root = _root(text)
-    if root == "html" or (_DOCTYPE_HTML.search(head) and root not in _FEED_ROOTS):
-        return "Not a feed (an HTML page)"
-    if not root:
-        kind = content_type.split(";", maxsplit=1)[0].strip()
-        return f"Not a feed ({kind or 'plain text'})"
-    if root == "opml":
-        return "Not a feed (an OPML list of feeds)"
-    if root in {"urlset", "sitemapindex"}:
-        return "Not a feed (a sitemap)"
-    return ""
-
-
-def _format(version: str, root: str) -> str:
-    """The format's name; an Atom namespace somewhere inside RDF or RSS does not make it Atom."""
-    if version.startswith("atom") and root in {"rdf", "rss"}:
-        return "rss1.0" if root == "rdf" else "rss2.0"
-    return _FORMATS.get(version, version)
-
-
 def _record(parsed: Any, url: str, root: str, warnings: list[str]) -> FeedRecord:
     feed = parsed["feed"]
     home = _text(feed, "link")
@@ -249,7 +212,7 @@ def _record(parsed: Any, url: str, root: str, warnings: list[str]) -> FeedRecord
     subtitle = _text(feed, "subtitle") or _text(feed, "summary")
     return FeedRecord(
         ok=True,
-        format=_format(parsed["version"], root),
+        format=format_name(parsed["version"], root),
         title=clean_title(_text(feed, "title")),
         home=links.resolve(home),
         description=plain_text(subtitle[: DESCRIPTION_LIMIT * 4])[:DESCRIPTION_LIMIT],
@@ -261,8 +224,8 @@ def _record(parsed: Any, url: str, root: str, warnings: list[str]) -> FeedRecord
 
 
 def _xml_feed(text: str, url: str, content_type: str, max_entries: int) -> FeedRecord:
-    if refusal := _refusal(text, content_type):
-        return FeedRecord(ok=False, error=refusal)
+    if error := refusal(text, content_type):
+        return FeedRecord(ok=False, error=error)
     warnings = []
     text, count = markup.newest_items(text, max_entries)
     if count > max_entries:
@@ -273,9 +236,9 @@ def _xml_feed(text: str, url: str, content_type: str, max_entries: int) -> FeedR
     parsed, broken = _read(text)
     if broken:
         warnings.append(broken)
-    if not parsed["entries"] and not parsed["version"] and _root(text) not in _FEED_ROOTS:
+    if not parsed["entries"] and not parsed["version"] and root_of(text) not in FEED_ROOTS:
         return FeedRecord(ok=False, error="Not a feed (unknown XML)", warnings=tuple(warnings))
-    return _record(parsed, url, _root(text), warnings)
+    return _record(parsed, url, root_of(text), warnings)
 
 
 def parse_feed(

@@ -5,13 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from kb.core.hashing import content_hash
-from kb.core.records import EntryRecord
 from kb.core.urls import canonical_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from kb.core.records import EntryRecord
 
 ENTRY_VERSION = 1
 EARLIEST = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)

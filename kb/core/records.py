@@ -190,8 +190,7 @@ def read_visit(value: dict[str, Any]) -> Visit:
 def read_plan(value: dict[str, Any]) -> Plan:
     """A `Plan` from `to_json`'s form."""
     items = tuple(
-        PlanItem(**_known(PlanItem, i) | {"known": _tuple(i.get("known"))})
-        for i in value["items"]
+        PlanItem(**_known(PlanItem, i) | {"known": _tuple(i.get("known"))}) for i in value["items"]
     )
     limits = _known(CrawlLimits, value.get("limits") or {})
     limits["allowed_networks"] = _tuple(limits.get("allowed_networks"))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -27,7 +31,7 @@ class Said:
 def rhythm(published: Sequence[dt.datetime]) -> float | None:
     """Median gap between the newest entries, or None when there are too few to tell."""
     newest = sorted(published, reverse=True)[:RHYTHM_SAMPLE]
-    gaps = [(a - b).total_seconds() for a, b in zip(newest, newest[1:], strict=False)]
+    gaps = [(a - b).total_seconds() for a, b in pairwise(newest)]
     return median(gaps) if len(gaps) > 1 else None
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from argparse import ArgumentParser
-from typing import Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
@@ -12,6 +11,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from kb.errors import EarshotError
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
 
 
 class HubCommand(BaseCommand):
@@ -28,13 +30,21 @@ class HubCommand(BaseCommand):
         except EarshotError as error:
             raise CommandError(str(error)) from error
         except DatabaseError as error:
-            if "kb_" in str(error) and ("no such table" in str(error) or "does not exist" in str(error)):
-                raise CommandError("the database has no tables yet; run `manage.py migrate`") from error
+            if "kb_" in str(error) and (
+                "no such table" in str(error) or "does not exist" in str(error)
+            ):
+                raise CommandError(
+                    "the database has no tables yet; run `manage.py migrate`"
+                ) from error
             raise
 
     def print_json(self, value: object) -> None:
         """The one JSON document."""
         self.stdout.write(json.dumps(value, ensure_ascii=False, default=str))
+
+    def console(self) -> Console:
+        """For tables and styled text on standard output."""
+        return Console(file=cast("IO[str]", self.stdout))
 
     def progress(self, *, quiet: bool = False) -> Progress:
         """A progress bar on standard error, silent where nobody looks."""

@@ -9,9 +9,12 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 GRACE_SECONDS = 3.0
@@ -81,7 +84,9 @@ class Supervisor:
                 raise RuntimeError(
                     f"{part.name} cannot stay up; its last words are in {self.logs / part.name}.log"
                 )
-            said.append(f"{part.name} ended (status {part.process.returncode}) and was started again")
+            said.append(
+                f"{part.name} ended (status {part.process.returncode}) and was started again"
+            )
             self.start(part)
         return said
 

@@ -49,14 +49,14 @@ class Article(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    def get_absolute_url(self) -> str:
+        """The page of this article."""
+        return reverse("article", args=[self.pk, self.slug])
+
     @property
     def slug(self) -> str:
         """The readable end of the address."""
         return slugify(self.title)[:80].strip("-") or "article"
-
-    def get_absolute_url(self) -> str:
-        """The page of this article."""
-        return reverse("article", args=[self.pk, self.slug])
 
 
 class Passage(models.Model):

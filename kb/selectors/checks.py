@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Collection
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kb.models import Check
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Collection
 
 
 @dataclass(frozen=True, slots=True)

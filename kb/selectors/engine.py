@@ -6,13 +6,16 @@ import logging
 import threading
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from kb.embedding.base import Encoder, Vectors
 from kb.embedding.load import get_encoder, get_space
 from kb.errors import ModelError
 from kb.index.reader import IndexReader
+
+if TYPE_CHECKING:
+    from kb.embedding.base import Encoder, Vectors
 
 log = logging.getLogger(__name__)
 CACHED_QUERIES = 2048
@@ -68,7 +71,8 @@ class QueryEncoder:
     def _encode(self, text: str) -> Vectors:
         if self._encoder is None:
             raise ModelError("the model is not loaded")
-        return self._encoder.encode([text])[0]
+        vector: Vectors = self._encoder.encode([text])[0]
+        return vector
 
     def encode(self, text: str, *, wait: bool) -> Vectors | None:
         """The query's vector, shape (dimension,); None while the model loads, or when it cannot be loaded.

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef
-
 from kb.models import (
     Article,
     Change,
     Embedding,
     Entry,
     Generation,
-    Passage,
     ReadingList,
     Source,
 )
+from kb.selectors.progress import embedding_progress
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
     """Counts. `embedded` counts passages that have a vector in the space asked for, `indexed` the
-    articles of the newest generation, `pending` the changes that no generation holds yet."""
+    passages of the newest generation, `pending` the passages and articles that wait for either."""
 
     sources: int
     entries: int
@@ -38,15 +36,16 @@ class Overview:
 def overview(space: str) -> Overview:
     """Count everything. Passages are looked up one by one: cache it where pages need it."""
     generation = Generation.objects.order_by("-number").first()
-    vectors = Embedding.objects.filter(hash=OuterRef("hash"), space=space)
+    passages, embedded = embedding_progress(space)
+    waiting = Change.objects.values("article_id").distinct().count()
     return Overview(
         sources=Source.objects.exclude(state=Source.State.GONE).count(),
         entries=Entry.objects.count(),
         articles=Article.objects.filter(state=Article.State.PUBLISHED).count(),
-        passages=Passage.objects.count(),
-        embedded=Passage.objects.filter(Exists(vectors)).count(),
-        indexed=generation.articles if generation else 0,
-        pending=Change.objects.values("article_id").distinct().count(),
+        passages=passages,
+        embedded=embedded,
+        indexed=generation.vectors if generation else 0,
+        pending=passages - embedded + waiting,
         failing=Source.objects.filter(state=Source.State.ACTIVE, failures__gt=0).count(),
         generation=generation.number if generation else 0,
         lists=ReadingList.objects.filter(published_at__isnull=False).count(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from kombu import Connection, Queue
@@ -36,7 +37,8 @@ def queue_lengths() -> dict[str, int | None]:
 
 def _length(connection: Connection, name: str) -> int:
     try:
-        declared = Queue(name, channel=connection.default_channel).queue_declare(passive=True)
+        queue: Any = Queue(name, channel=connection.default_channel)
+        declared = queue.queue_declare(passive=True)
     except ChannelError:  # nothing was ever put into it
         return 0
     return int(declared.message_count)

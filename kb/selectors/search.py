@@ -5,21 +5,25 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from django.conf import settings
-from numpy.typing import NDArray
 
 from kb.core.fusion import reciprocal_rank
 from kb.core.query import Query, parse_query
 from kb.errors import IndexUnavailable
-from kb.index.base import Hit
 from kb.index.highlight import highlight
 from kb.models import Article, Entry, Passage, Source
 from kb.selectors import engine
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from kb.index.base import Hit
 
 Mode = Literal["hybrid", "lexical", "semantic"]
 Marked = tuple[tuple[str, bool], ...]
@@ -138,7 +142,9 @@ def _without(hits: Sequence[Hit], query: Query) -> tuple[Hit, ...]:
 
 
 def _saying(phrase: str, among: set[int]) -> set[int]:
-    found = engine.reader().search_words(Query(phrases=(phrase,)), max(1, len(among)), allowed=among)
+    found = engine.reader().search_words(
+        Query(phrases=(phrase,)), max(1, len(among)), allowed=among
+    )
     return {h.article for h in found}
 
 
@@ -154,7 +160,9 @@ def _allowed(criteria: SearchCriteria) -> NDArray[np.int64] | None:
         return None
     rows = Article.objects.filter(state=Article.State.PUBLISHED)
     if criteria.sources:
-        rows = rows.filter(pk__in=Entry.objects.filter(source__in=criteria.sources).values("article"))
+        rows = rows.filter(
+            pk__in=Entry.objects.filter(source__in=criteria.sources).values("article")
+        )
     if criteria.since:
         rows = rows.filter(published_at__gte=_midnight(criteria.since))
     if criteria.until and criteria.until < dt.date.max:
@@ -185,7 +193,9 @@ def _found(page: list[tuple[int, float]], found: _Candidates, query: Query) -> t
             words=words.get(pk, 0.0),
             meaning=meaning.get(pk, 0.0),
             title=tuple(highlight(query, articles[pk].title, max_chars=500)),
-            snippet=_snippet(query, articles[pk], texts.get(passage_of.get(pk, 0), ""), pk in words),
+            snippet=_snippet(
+                query, articles[pk], texts.get(passage_of.get(pk, 0), ""), pk in words
+            ),
         )
         for pk, score in page
     )

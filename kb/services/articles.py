@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 
@@ -17,6 +16,10 @@ from kb.core.text import first_sentence, plain_text
 from kb.core.urls import host_of
 from kb.models import Article, Change, Entry, Passage, User
 from kb.services.audit import record
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Sequence
 
 ARTICLE_VERSION = 1
 COMPOSED = (

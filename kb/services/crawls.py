@@ -9,9 +9,9 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
@@ -23,6 +23,9 @@ from kb.core.urls import host_of
 from kb.models import Check, Crawl, Entry, Source
 from kb.services.ingest import store_visit
 from kb.services.leases import Held, is_free, lease
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
 
 BATCH = 300
 POLL_SECONDS = 0.25
@@ -83,7 +86,16 @@ def _plan(crawl: Crawl) -> Plan:
 
 def _start(plan: Path, spool: Path) -> subprocess.Popen[bytes]:
     env = os.environ | {k: v for k, v in settings.CRAWLER_PROXIES.items() if v}
-    command = [sys.executable, "-m", "crawler", "--plan", str(plan), "--out", str(spool), "--lifeline"]
+    command = [
+        sys.executable,
+        "-m",
+        "crawler",
+        "--plan",
+        str(plan),
+        "--out",
+        str(spool),
+        "--lifeline",
+    ]
     # the crawler ends itself when this pipe closes, so a killed worker leaves none behind
     return subprocess.Popen(  # noqa: S603 - our own program
         command, cwd=settings.BASE_DIR, env=env, stdin=subprocess.PIPE, stdout=STDERR

@@ -5,12 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import json
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import escape
 from itertools import islice
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dateutil import parser as dates
 from django.db import transaction
@@ -22,6 +20,10 @@ from kb.core.urls import is_web_url
 from kb.errors import InputError
 from kb.models import Source
 from kb.services.ingest import store_entries
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 BATCH = 500
 MAX_TEXT = 500_000
@@ -89,7 +91,9 @@ def _date(value: dict[str, Any]) -> tuple[str | None, str]:
             return dates.parse(said, default=default).astimezone(dt.UTC).isoformat(), said
         if value.get("year"):
             month = int(value.get("month") or 1)
-            return dt.datetime(int(value["year"]), month, 1, tzinfo=dt.UTC).isoformat(), str(value["year"])
+            return dt.datetime(int(value["year"]), month, 1, tzinfo=dt.UTC).isoformat(), str(
+                value["year"]
+            )
     except (ValueError, OverflowError):
         return None, said or str(value.get("year"))
     return None, said

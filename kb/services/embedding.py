@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-import numpy as np
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from kb.embedding.base import Encoder
 from kb.models import Embedding, Passage
 from kb.services.articles import note_changes
 from kb.services.leases import lease
 
-BATCH = 512
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+
+    from kb.embedding.base import Encoder
+
+BATCH = 256
 
 
 def pending_passages(space: str) -> QuerySet[Passage]:

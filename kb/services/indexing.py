@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from numpy.typing import NDArray
 
 from kb.embedding.load import get_space
 from kb.errors import IndexUnavailable
 from kb.index.base import Document
-from kb.index.manifest import Manifest
 from kb.index.store import IndexStore
 from kb.models import Article, Change, Embedding, Entry, Generation, Passage
 from kb.services.leases import Held, lease
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator
+
+    from numpy.typing import NDArray
+
+    from kb.index.manifest import Manifest
 
 BATCH = 1000
 KEPT_GENERATIONS = 200
@@ -46,8 +51,9 @@ def documents(article_ids: Iterable[int], space: str, size: int) -> Iterator[Doc
     for ids in _chunks(article_ids):
         articles = Article.objects.filter(pk__in=ids, state=Article.State.PUBLISHED).order_by("pk")
         sources: dict[int, set[int]] = defaultdict(set)
-        for article, source in Entry.objects.filter(article__in=ids).values_list("article", "source"):
-            sources[article or 0].add(source)
+        said = Entry.objects.filter(article__in=ids).values_list("article", "source")
+        for article_id, source_id in said:
+            sources[article_id or 0].add(source_id)
         vectors = _vectors(ids, space) if size else {}
         for article in articles.defer("html"):
             yield _document(article, sources[article.pk], vectors.get(article.pk, []))
@@ -128,7 +134,9 @@ def build_index(*, on_document: Callable[[int], None] | None = None) -> Manifest
     """Make a new generation of everything from stored vectors, aside, and put it in place. Waits for the writer."""
     with lease("index", wait=600) as held:
         if held is None:
-            raise IndexUnavailable("another process has been writing the index for ten minutes; try again")
+            raise IndexUnavailable(
+                "another process has been writing the index for ten minutes; try again"
+            )
         last = Change.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         taken = list(Change.objects.values_list("pk", flat=True))
         manifest = _build(get_space(settings.EMBEDDING_MODEL), last, held, on_document)
@@ -196,7 +204,9 @@ def verify_index() -> list[str]:
         contents = store.contents()
     except IndexUnavailable as error:
         return [*problems, str(error)] if articles else problems
-    problems += _difference("vectors", "passages", {p for p, h in passages.items() if h in have}, contents.passages)
+    problems += _difference(
+        "vectors", "passages", {p for p, h in passages.items() if h in have}, contents.passages
+    )
     return problems + _difference("words", "articles", articles, contents.word_articles)
 
 

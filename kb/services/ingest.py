@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import F
@@ -19,11 +19,15 @@ from kb.core.decide import (
     parse_time,
     plausible,
 )
-from kb.core.records import EntryRecord, FeedRecord, Visit
 from kb.core.schedule import RHYTHM_SAMPLE, Said, next_interval, rhythm
 from kb.core.urls import canonical_url
 from kb.models import Article, Check, Crawl, Entry, Source
 from kb.services.articles import key_hash, refresh_articles
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from kb.core.records import EntryRecord, FeedRecord, Visit
 
 GONE = 410
 FIELDS = (

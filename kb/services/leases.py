@@ -7,15 +7,18 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import psutil
 from django.db import transaction
 from django.utils import timezone
 
 from kb.models import Lease
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TTL = dt.timedelta(minutes=5)
 POLL_SECONDS = 0.2

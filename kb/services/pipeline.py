@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
@@ -12,7 +12,11 @@ from kb.models import Change
 from kb.services.embedding import embed_pending, pending_passages
 from kb.services.indexing import apply_changes
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 POLL_SECONDS = 0.3
+APPLY_SECONDS = 10.0
 
 
 def current_space() -> str:
@@ -41,7 +45,19 @@ def embed_all(*, on_batch: Callable[[int], object] | None = None) -> int:
 
 def finish(*, on_batch: Callable[[int], object] | None = None) -> None:
     """Return when everything stored is encoded and searchable, helping or waiting for whoever is at it."""
-    while has_pending_passages() or has_pending_changes():
-        done = embed_all(on_batch=on_batch)
-        if not (apply_changes() or done):
+    applied = time.monotonic()
+
+    def step(count: int) -> None:
+        nonlocal applied
+        if on_batch:
+            on_batch(count)
+        if (
+            time.monotonic() - applied > APPLY_SECONDS
+        ):  # what is encoded is found while the rest still is
+            apply_changes()
+            applied = time.monotonic()
+
+    while has_pending_changes() or has_pending_passages():
+        indexed = apply_changes()
+        if not (embed_all(on_batch=step) or indexed):
             time.sleep(POLL_SECONDS)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -18,6 +17,10 @@ from kb.core.urls import canonical_url, is_web_url
 from kb.errors import InputError
 from kb.models import Source, User
 from kb.services.audit import record
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from pathlib import Path
 
 MAX_URL = 2000
 BARE_AMPERSAND = re.compile(r"&(?!#\d{1,7};|#x[0-9a-fA-F]{1,6};|[a-zA-Z][a-zA-Z0-9]{1,31};)")
@@ -61,7 +64,9 @@ def add_source(
     """Add one source, due at once; returns it and whether it is new. InputError for what is no web address."""
     url = _tidy(url)
     if not is_web_url(url) or len(url) > MAX_URL:
-        raise InputError(f"{url[:200]!r} is not a web address; give one like https://example.org/feed.xml")
+        raise InputError(
+            f"{url[:200]!r} is not a web address; give one like https://example.org/feed.xml"
+        )
     known = _same_source(url)
     if known:
         return known, False
@@ -100,7 +105,9 @@ def import_sources(*, file: Path, acting_user: User | None = None) -> Imported:
     text = file.read_bytes().decode("utf-8-sig", "replace")
     found, problems = read_candidates(text)
     if not found and not problems:
-        raise InputError(f"{file} names no sources; give OPML, CSV with host,feed_path, or addresses")
+        raise InputError(
+            f"{file} names no sources; give OPML, CSV with host,feed_path, or addresses"
+        )
     added = known = 0
     for candidate in found:
         try:
@@ -136,7 +143,8 @@ def _read_opml(text: str) -> tuple[list[Candidate], list[str]]:
     root = etree.fromstring(BARE_AMPERSAND.sub("&amp;", text).encode(), parser)
     if root is None or etree.QName(root).localname.lower() != "opml":
         raise InputError("this XML is not OPML")
-    if _entities(root):
+    dtd: Any = root.getroottree().docinfo.internalDTD
+    if dtd is not None and dtd.entities():
         raise InputError("this OPML declares entities, which is not allowed")
     found = []
     stack = [(root, "")]
@@ -149,11 +157,6 @@ def _read_opml(text: str) -> tuple[list[Candidate], list[str]]:
         inner = category if url or node.tag != "outline" else name
         stack += [(child, inner) for child in reversed(node) if isinstance(child.tag, str)]
     return found, []
-
-
-def _entities(root: etree._Element) -> list[object]:
-    dtd = root.getroottree().docinfo.internalDTD
-    return list(dtd.iterentities()) if dtd is not None else []
 
 
 def _read_csv(text: str) -> tuple[list[Candidate], list[str]]:

@@ -23,14 +23,20 @@ def imported_by(code: str) -> set[str]:
 @pytest.mark.parametrize(
     "code",
     [
-        "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'config.settings.test'\n"
-        "import django; django.setup()\n"
-        "from django.core.management import call_command; call_command('check')",
+        (
+            "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'config.settings.test'\n"
+            "import django; django.setup()\n"
+            "from django.core.management import call_command; call_command('check')"
+        ),
         "import crawler.__main__, crawler.settings",
-        "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'config.settings.test'\n"
-        "import tasks.app; tasks.app.app.loader.import_default_modules()",
-        "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'config.settings.test'\n"
-        "import web.wsgi, django.urls; django.urls.get_resolver().url_patterns",
+        (
+            "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'config.settings.test'\n"
+            "import tasks.app; tasks.app.app.loader.import_default_modules()"
+        ),
+        (
+            "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'config.settings.test'\n"
+            "import web.wsgi, django.urls; django.urls.get_resolver().url_patterns"
+        ),
     ],
     ids=["check", "crawler", "celery parent", "web before the first search"],
 )

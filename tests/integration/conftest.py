@@ -33,7 +33,9 @@ def new_source(db):
 def visit():
     """Store one visit that brought these entries."""
 
-    def store(source: Source, *entries: EntryRecord, now: dt.datetime = NOW, **said: object) -> Check | None:
+    def store(
+        source: Source, *entries: EntryRecord, now: dt.datetime = NOW, **said: object
+    ) -> Check | None:
         feed = FeedRecord(ok=True, title="A blog", format="rss2.0", entries=entries)
         fields = {"outcome": "new", "status": 200, "feed": feed} | said
         brought = Visit(source=source.pk, url=source.url, started_at=now.isoformat(), **fields)

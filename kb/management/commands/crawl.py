@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import time
-from argparse import ArgumentParser
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
-from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 
-from kb.core.records import Visit
 from kb.management.base import HubCommand
 from kb.selectors.checks import CrawlSummary, summarise
 from kb.selectors.progress import embedding_progress
 from kb.services.crawls import check_sources
 from kb.services.pipeline import current_space, finish
 from kb.services.sources import due_or_all
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
+    from rich.progress import Progress
+
+    from kb.core.records import Visit
 
 
 class Command(HubCommand):
@@ -27,10 +30,16 @@ class Command(HubCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--source", action="append", default=[], metavar="URL", help="repeatable")
-        parser.add_argument("--all", action="store_true", help="all active sources, not just the due")
         parser.add_argument(
-            "--wait", action="store_true", help="return when everything found is embedded and searchable"
+            "--source", action="append", default=[], metavar="URL", help="repeatable"
+        )
+        parser.add_argument(
+            "--all", action="store_true", help="all active sources, not just the due"
+        )
+        parser.add_argument(
+            "--wait",
+            action="store_true",
+            help="return when everything found is embedded and searchable",
         )
         self.add_json(parser)
 
@@ -63,7 +72,7 @@ class Command(HubCommand):
         progress.update(bar, completed=total)
 
     def _show(self, summary: CrawlSummary, seconds: float) -> None:
-        console = Console(file=self.stdout)
+        console = self.console()
         table = Table("checked", "unchanged", "failed", "new entries", "updated entries", "seconds")
         counts = (summary.checked, summary.unchanged, summary.failed, summary.new, summary.updated)
         table.add_row(*(f"{c:,}" for c in counts), f"{seconds:.1f}")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from argparse import ArgumentParser
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kb.management.base import HubCommand
 from kb.selectors.progress import embedding_progress
 from kb.services.documents import import_documents
 from kb.services.pipeline import current_space, finish
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
 
 
 class Command(HubCommand):
@@ -24,7 +26,9 @@ class Command(HubCommand):
         what = parser.add_subparsers(dest="what", required=True)
         bring = what.add_parser("import")
         bring.add_argument("file", type=Path)
-        bring.add_argument("--wait", action="store_true", help="return when all of it is searchable")
+        bring.add_argument(
+            "--wait", action="store_true", help="return when all of it is searchable"
+        )
         self.add_json(bring)
 
     def handle(self, *_: Any, **options: Any) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import CommandError
 
 from kb.management.base import HubCommand
 from kb.services.indexing import build_index, open_store, verify_index
 from kb.services.pipeline import has_pending_changes
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
 
 
 class Command(HubCommand):
@@ -49,7 +51,10 @@ class Command(HubCommand):
 
     def _status(self, *, json: bool) -> None:
         manifest = open_store().current()
-        value = {"behind": has_pending_changes(), "generation": asdict(manifest) if manifest else None}
+        value = {
+            "behind": has_pending_changes(),
+            "generation": asdict(manifest) if manifest else None,
+        }
         if json:
             self.print_json(value)
         elif manifest is None:

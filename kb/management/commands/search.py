@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.text import Text
 
 from kb.management.base import HubCommand
 from kb.selectors.search import Found, Marked, SearchCriteria, search
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
 
 
 class Command(HubCommand):
@@ -38,7 +39,7 @@ class Command(HubCommand):
                 }
             )
             return
-        console = Console(file=self.stdout)
+        console = self.console()
         for note in result.notes:
             console.print(note, style="yellow", markup=False)
         for rank, found in enumerate(result.found, start=1):
@@ -51,7 +52,9 @@ class Command(HubCommand):
 
 def _where(found: Found) -> str:
     source = found.article.source.name if found.article.source else found.article.venue
-    return " · ".join(p for p in (source, f"{found.article.published_at:%Y-%m-%d}", found.article.url) if p)
+    return " · ".join(
+        p for p in (source, f"{found.article.published_at:%Y-%m-%d}", found.article.url) if p
+    )
 
 
 def _text(pieces: Marked) -> Text:

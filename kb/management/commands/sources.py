@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import CommandError
-from rich.console import Console
 from rich.table import Table
 
 from kb.management.base import HubCommand
 from kb.selectors.source_list import all_sources, sources_opml
 from kb.services.sources import add_source, import_sources
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
 
 
 class Command(HubCommand):
@@ -24,7 +25,9 @@ class Command(HubCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         what = parser.add_subparsers(dest="what", required=True)
-        bring = what.add_parser("import", help="OPML, CSV with host,feed_path, or a list of addresses")
+        bring = what.add_parser(
+            "import", help="OPML, CSV with host,feed_path, or a list of addresses"
+        )
         bring.add_argument("file", type=Path)
         self.add_json(bring)
         what.add_parser("export", help="print OPML")
@@ -57,7 +60,13 @@ class Command(HubCommand):
         if options["json"]:
             self.print_json(
                 [
-                    {"id": s.pk, "url": s.url, "title": s.name, "state": s.state, "error": s.last_error}
+                    {
+                        "id": s.pk,
+                        "url": s.url,
+                        "title": s.name,
+                        "state": s.state,
+                        "error": s.last_error,
+                    }
                     for s in rows
                 ]
             )
@@ -65,7 +74,7 @@ class Command(HubCommand):
         table = Table("id", "title", "address", "state", "last error")
         for s in rows:
             table.add_row(str(s.pk), s.name, s.url, s.state, s.last_error)
-        Console(file=self.stdout).print(table)
+        self.console().print(table)
 
     def _add(self, options: dict[str, Any]) -> None:
         source, new = add_source(

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.table import Table
 
 from kb.management.base import HubCommand
 from kb.selectors.overview import overview
 from kb.selectors.queues import queue_lengths
 from kb.services.pipeline import current_space
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
 
 
 class Command(HubCommand):
@@ -33,4 +34,4 @@ class Command(HubCommand):
                 table.add_row(name, waiting or "no broker answers")
             else:
                 table.add_row(name, f"{count:,}")
-        Console(file=self.stdout).print(table)
+        self.console().print(table)

@@ -10,9 +10,7 @@ import socket
 import sys
 import time
 import urllib.request
-from argparse import ArgumentParser
-from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import psutil
 from celery import Celery
@@ -27,6 +25,10 @@ from kb.selectors.progress import embedding_progress
 from kb.selectors.queues import broker_url
 from kb.services.accounts import first_admin
 from kb.services.pipeline import current_space
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+    from pathlib import Path
 
 PARTS = ("broker", "web", "worker", "beat")
 NODES = {
@@ -45,8 +47,12 @@ class Command(BaseCommand):
     requires_migrations_checks = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--port", type=int, default=8000, help="port of the site (default 8000)")
-        parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default loopback)")
+        parser.add_argument(
+            "--port", type=int, default=8000, help="port of the site (default 8000)"
+        )
+        parser.add_argument(
+            "--host", default="127.0.0.1", help="address to listen on (default loopback)"
+        )
         parser.add_argument(
             "--only", default=",".join(PARTS), help=f"parts to start, of {','.join(PARTS)}"
         )
@@ -79,8 +85,10 @@ class Command(BaseCommand):
     def _start(self, supervisor: Supervisor, parts: list[str], options: dict[str, Any]) -> None:
         if "broker" in parts and not settings.BROKER_URL:
             supervisor.start(_broker())
-        elif not broker_url():
-            raise CommandError("BROKER_URL is not set and no embedded broker runs; add broker to --only")
+        elif {"worker", "beat"} & set(parts) and not broker_url():
+            raise CommandError(
+                "BROKER_URL is not set and no embedded broker runs; add broker to --only"
+            )
         if "web" in parts:
             call_command("migrate", interactive=False, verbosity=0)
             call_command("collectstatic", interactive=False, verbosity=0)
@@ -127,7 +135,9 @@ class Command(BaseCommand):
                     self._tend(supervisor, 1.0)
                     total, done = embedding_progress(space)
                     progress.update(bar, total=total, completed=done)
-            self.console.print(f"{total:,} passages understood; everything is searchable by meaning.")
+            self.console.print(
+                f"{total:,} passages understood; everything is searchable by meaning."
+            )
 
     def _tend(self, supervisor: Supervisor, seconds: float) -> None:
         for said in supervisor.tend():
@@ -139,7 +149,9 @@ def _chosen(only: str) -> list[str]:
     names = [name.strip() for name in only.split(",") if name.strip()]
     wrong = [name for name in names if name not in PARTS]
     if wrong or not names:
-        raise CommandError(f"--only takes {','.join(PARTS)}; {','.join(wrong) or 'nothing'} is not one")
+        raise CommandError(
+            f"--only takes {','.join(PARTS)}; {','.join(wrong) or 'nothing'} is not one"
+        )
     return [name for name in PARTS if name in names]
 
 
@@ -193,7 +205,7 @@ def _web(host: str, port: int) -> Part:
     command = [
         sys.executable, "-m", "gunicorn", "web.wsgi:application", "--bind", f"{host}:{port}",
         "--worker-class", "gthread", "--workers", "1", "--threads", str(settings.WEB_THREADS),
-        "--graceful-timeout", "2", "--timeout", "120", "--no-control-socket",
+        "--graceful-timeout", "2", "--timeout", "120", "--no-control-socket", "--config", "python:web.server",
     ]  # fmt: skip
     return Part("web", command, env={"TOKENIZERS_PARALLELISM": "false"})
 
@@ -236,7 +248,9 @@ def _wait_for(url: str, supervisor: Supervisor) -> None:
         except OSError:
             supervisor.tend()
             time.sleep(0.1)
-    raise RuntimeError(f"the site did not answer in {FIRST_ANSWER_SECONDS} s; see {supervisor.logs}/web.log")
+    raise RuntimeError(
+        f"the site did not answer in {FIRST_ANSWER_SECONDS} s; see {supervisor.logs}/web.log"
+    )
 
 
 def _interrupt(*_: object) -> None:

@@ -57,8 +57,12 @@ def test_one_bad_source_does_not_sink_the_others(site):
 
 def test_summaries_are_completed_from_the_page(site):
     source, _ = add_source(url=site.feed("/feed", [("One", "Only a summary.")]))
-    text = "".join(f"<p>Paragraph {n} of the full text, long enough to be text.</p>" for n in range(30))
-    site.pages["/feed/0"] = Answer(f"<html><body><article>{text}</article></body></html>".encode(), "text/html")
+    text = "".join(
+        f"<p>Paragraph {n} of the full text, long enough to be text.</p>" for n in range(30)
+    )
+    site.pages["/feed/0"] = Answer(
+        f"<html><body><article>{text}</article></body></html>".encode(), "text/html"
+    )
     check(source)
     assert "Paragraph 29" in Article.objects.get().text
     check(source)

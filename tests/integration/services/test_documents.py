@@ -24,7 +24,9 @@ PAPER = {
 
 
 def write(path, *lines):
-    path.write_text("\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines))
+    path.write_text(
+        "\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines)
+    )
     return path
 
 
@@ -32,7 +34,11 @@ def test_documents_become_articles(tmp_path):
     done = import_documents(file=write(tmp_path / "papers.jsonl", PAPER))
     article = Article.objects.get()
     assert (done.added, done.updated, done.unchanged, done.problems) == (1, 0, 0, ())
-    assert (article.title, article.venue, article.authors) == (PAPER["title"], "ICASSP", ["A. One", "B. Two"])
+    assert (article.title, article.venue, article.authors) == (
+        PAPER["title"],
+        "ICASSP",
+        ["A. One", "B. Two"],
+    )
     assert (article.published_at.year, article.published_at.month) == (2020, 5)
     assert article.text == "Beam search over alignments.\n\nIt is faster."
     assert article.passages.count() == 1
@@ -48,11 +54,22 @@ def test_bad_lines_are_named_and_the_rest_is_loaded(tmp_path):
         {"title": "no id"},
         {"id": "t", "title": "T", "text": 3},
         "",
-        {"id": "old", "title": "Very old", "body": "<p>Some <b>HTML</b></p>", "published": "the day before"},
+        {
+            "id": "old",
+            "title": "Very old",
+            "body": "<p>Some <b>HTML</b></p>",
+            "published": "the day before",
+        },
     )
     done = import_documents(file=file)
     assert done.added == 2
-    assert [p.split(":")[0] for p in done.problems] == ["line 2", "line 3", "line 4", "line 5", "line 6"]
+    assert [p.split(":")[0] for p in done.problems] == [
+        "line 2",
+        "line 3",
+        "line 4",
+        "line 5",
+        "line 6",
+    ]
     old = Article.objects.get(title="Very old")
     assert old.date_is_ours
     assert old.text == "Some HTML"
@@ -83,7 +100,9 @@ def test_a_document_and_a_feed_meet_in_one_article(tmp_path, new_source, visit):
     from kb.core.records import EntryRecord
 
     import_documents(file=write(tmp_path / "papers.jsonl", PAPER))
-    visit(new_source(), EntryRecord(id="e", title="ALSD", link="http://aclanthology.org/2020.x-1.1"))
+    visit(
+        new_source(), EntryRecord(id="e", title="ALSD", link="http://aclanthology.org/2020.x-1.1")
+    )
     article = Article.objects.get()
     assert article.entries.count() == 2
     assert "Beam search" in article.text

@@ -48,7 +48,10 @@ def test_the_same_visit_again_changes_nothing(new_source, visit):
 def test_two_feeds_that_carry_one_work_share_an_article(new_source, visit):
     own = new_source()
     planet = new_source("https://planet.example.net/atom.xml")
-    visit(planet, replace(POST, id="x", title="Planet: Pruned", link="http://www.blog.example.org/pruned"))
+    visit(
+        planet,
+        replace(POST, id="x", title="Planet: Pruned", link="http://www.blog.example.org/pruned"),
+    )
     visit(own, POST)
     article = Article.objects.get()
     assert article.entries.count() == 2
@@ -66,7 +69,9 @@ def test_the_article_is_the_same_whichever_feed_came_first(new_source, visit):
     Article.objects.all().delete()
     visit(planet, copy)
     visit(own, POST)
-    assert Article.objects.values("title", "published_at", "html", "source_id", "gist").get() == first
+    assert (
+        Article.objects.values("title", "published_at", "html", "source_id", "gist").get() == first
+    )
 
 
 def test_an_edit_updates_text_and_only_the_passages_that_changed(new_source, visit):
@@ -82,7 +87,9 @@ def test_an_edit_updates_text_and_only_the_passages_that_changed(new_source, vis
     assert "changed" in Article.objects.get().text
 
 
-@pytest.mark.parametrize("date", ["0001-01-01T00:00:00Z", "9999-01-01T00:00:00Z", "1970-01-01T00:00:00Z", None])
+@pytest.mark.parametrize(
+    "date", ["0001-01-01T00:00:00Z", "9999-01-01T00:00:00Z", "1970-01-01T00:00:00Z", None]
+)
 def test_impossible_dates_are_clamped_and_kept(new_source, visit, date):
     visit(new_source(), replace(POST, published=date, published_raw=date or ""))
     article = Article.objects.get()
@@ -101,7 +108,9 @@ def test_a_feed_that_re_dates_its_past_does_not_reshuffle_it(new_source, visit):
 def test_new_ids_on_the_same_links_add_nothing(new_source, visit):
     source = new_source()
     visit(source, POST, replace(POST, id="p2", link="https://blog.example.org/two"))
-    visit(source, replace(POST, id="q1"), replace(POST, id="q2", link="https://blog.example.org/two"))
+    visit(
+        source, replace(POST, id="q1"), replace(POST, id="q2", link="https://blog.example.org/two")
+    )
     assert (Entry.objects.count(), Article.objects.count()) == (2, 2)
 
 
@@ -125,12 +134,21 @@ def test_a_failure_is_told_and_changes_no_entry(new_source, visit):
     visit(source, POST)
     check = visit(source, outcome="failed", status=503, feed=None, error="The server answered 503")
     source.refresh_from_db()
-    assert (check.outcome, source.failures, source.last_error) == ("failed", 1, "The server answered 503")
+    assert (check.outcome, source.failures, source.last_error) == (
+        "failed",
+        1,
+        "The server answered 503",
+    )
     assert source.failing_since == NOW
     assert Entry.objects.count() == 1
     visit(source, outcome="unchanged", status=304, feed=None, etag='"new"')
     source.refresh_from_db()
-    assert (source.failures, source.last_error, source.failing_since, source.etag) == (0, "", None, '"new"')
+    assert (source.failures, source.last_error, source.failing_since, source.etag) == (
+        0,
+        "",
+        None,
+        '"new"',
+    )
 
 
 def test_gone_retires_the_source(new_source, visit):
@@ -150,5 +168,8 @@ def test_one_visit_is_stored_once(new_source, visit):
 
 
 def test_hostile_lengths_are_stored(new_source, visit):
-    visit(new_source(), replace(POST, id="i" * 5000, link="https://e.org/" + "x" * 5000, language="x" * 200))
+    visit(
+        new_source(),
+        replace(POST, id="i" * 5000, link="https://e.org/" + "x" * 5000, language="x" * 200),
+    )
     assert Article.objects.count() == 1

@@ -25,7 +25,11 @@ def test_only_one_holds_it():
 
 
 def test_what_a_dead_process_held_is_free_at_once():
-    command = [sys.executable, "-c", "import psutil; p = psutil.Process(); print(p.pid, f'{p.create_time():.2f}')"]
+    command = [
+        sys.executable,
+        "-c",
+        "import psutil; p = psutil.Process(); print(p.pid, f'{p.create_time():.2f}')",
+    ]
     pid, start = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     host = leases._me().rsplit(":", 3)[0]
     Lease.objects.create(
@@ -37,7 +41,9 @@ def test_what_a_dead_process_held_is_free_at_once():
 
 def test_another_machine_is_judged_by_time_alone():
     assert not is_dead("elsewhere:1:1.00:x")
-    Lease.objects.create(name="index", holder="elsewhere:1:1.00:x", until=timezone.now() + leases.TTL)
+    Lease.objects.create(
+        name="index", holder="elsewhere:1:1.00:x", until=timezone.now() + leases.TTL
+    )
     assert not is_free("index")
     Lease.objects.update(until=timezone.now() - dt.timedelta(seconds=1))
     assert is_free("index")

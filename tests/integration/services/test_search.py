@@ -69,7 +69,9 @@ def test_filters_narrow_and_never_under_fill(hub):
     finish()
     source, other = hub
     assert titles("speech", mode="semantic", sources=(other.pk,)) == ["Training on TPUs"]
-    found = titles("speech recognition", mode="semantic", since=dt.date(2026, 2, 1), until=dt.date(2026, 3, 1))
+    found = titles(
+        "speech recognition", mode="semantic", since=dt.date(2026, 2, 1), until=dt.date(2026, 3, 1)
+    )
     assert sorted(found) == ["Beam search for CTC", "Neural vocoders"]
     assert len(titles("speech", mode="semantic", sources=(source.pk,))) == 3
     assert titles("training", sort="date")[0] == "Training on TPUs"
@@ -136,7 +138,10 @@ def test_exclusions_and_phrases_hold_for_meaning_too(hub):
     assert titles('"mel spectrograms"') == ["Neural vocoders"]
 
 
-@pytest.mark.parametrize("text", ["", "   ", '"', "-", "-word", "AND OR NOT", "title:(", "\x00", "a" * 5000, "[1 TO", "~*?"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "   ", '"', "-", "-word", "AND OR NOT", "title:(", "\x00", "a" * 5000, "[1 TO", "~*?"],
+)
 def test_no_query_raises(hub, text):
     finish()
     search(SearchCriteria(text, wait=True))

@@ -26,7 +26,9 @@ def test_the_same_feed_is_added_once():
     assert AuditEntry.objects.filter(action="add source").count() == 1
 
 
-@pytest.mark.parametrize("url", ["", "ftp://example.org/x", "javascript:alert(1)", "https://", "no spaces here"])
+@pytest.mark.parametrize(
+    "url", ["", "ftp://example.org/x", "javascript:alert(1)", "https://", "no spaces here"]
+)
 def test_what_is_no_web_address_is_refused(url):
     with pytest.raises(InputError, match="not a web address"):
         add_source(url=url)
@@ -44,14 +46,16 @@ def test_opml_keeps_titles_and_categories(tmp_path):
     assert (done.added, done.known, len(done.problems)) == (2, 0, 1)
     one = Source.objects.get(url="https://one.example/feed?a=1&b=2")
     assert one.category == "Labs & more"
-    assert "xmlUrl=\"https://one.example/feed?a=1&amp;b=2\"" in sources_opml()
+    assert 'xmlUrl="https://one.example/feed?a=1&amp;b=2"' in sources_opml()
     again = tmp_path / "out.opml"
     again.write_text(sources_opml())
     assert (import_sources(file=again).added, import_sources(file=again).known) == (0, 2)
 
 
 def test_bare_ampersands_are_survived():
-    found, _ = read_candidates('<opml><body><outline text="A & B" xmlUrl="https://x.example/?a=1&b=2"/></body></opml>')
+    found, _ = read_candidates(
+        '<opml><body><outline text="A & B" xmlUrl="https://x.example/?a=1&b=2"/></body></opml>'
+    )
     assert [c.url for c in found] == ["https://x.example/?a=1&b=2"]
 
 
@@ -65,10 +69,14 @@ def test_entities_and_broken_xml_are_refused():
 
 
 def test_csv_and_lists():
-    found, problems = read_candidates("host,feed_path,format\na.example,/f.xml,rss\nb.example,,none\n,/x,rss\n")
+    found, problems = read_candidates(
+        "host,feed_path,format\na.example,/f.xml,rss\nb.example,,none\n,/x,rss\n"
+    )
     assert [c.url for c in found] == ["https://a.example/f.xml"]
     assert problems == ["line 4: no host or feed_path"]
-    found, problems = read_candidates("# mine\nhttps://a.example/feed\n\nb.example/rss\nnot an address\n")
+    found, problems = read_candidates(
+        "# mine\nhttps://a.example/feed\n\nb.example/rss\nnot an address\n"
+    )
     assert [c.url for c in found] == ["https://a.example/feed", "b.example/rss"]
     assert problems == ["line 5: 'not an address' is not a web address"]
 

@@ -33,7 +33,9 @@ class Hub:
 
     def __init__(self, folder: Path, database_url: str) -> None:
         self.folder, self.port = folder, free_port()
-        given = {k: v for k, v in os.environ.items() if k in {"PATH", "HOME", "LANG", "EARSHOT_DATA"}}
+        given = {
+            k: v for k, v in os.environ.items() if k in {"PATH", "HOME", "LANG", "EARSHOT_DATA"}
+        }
         self.env = given | {
             "DATA_DIR": str(folder),
             "DATABASE_URL": database_url,
@@ -72,7 +74,9 @@ class Hub:
     def processes(self) -> list[psutil.Process]:
         for process in psutil.Process(self.process.pid).children(recursive=True):
             self.seen[process.pid] = process
-        return [p for p in self.seen.values() if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+        return [
+            p for p in self.seen.values() if p.is_running() and p.status() != psutil.STATUS_ZOMBIE
+        ]
 
     def named(self, word: str) -> list[psutil.Process]:
         return [p for p in self.processes() if any(word in part for part in p.cmdline())]
@@ -82,7 +86,9 @@ class Hub:
 
     def settled(self, entries: int) -> bool:
         now = self.status()
-        return now["entries"] == entries and now["pending"] == 0 and now["indexed"] == now["passages"]
+        return (
+            now["entries"] == entries and now["pending"] == 0 and now["indexed"] == now["passages"]
+        )
 
     def wait(self, is_so, what: str, seconds: float = 90) -> None:
         end = time.monotonic() + seconds
@@ -91,7 +97,9 @@ class Hub:
             time.sleep(0.3)
 
     def logs(self) -> str:
-        return "\n".join(f"{p.name}\n{p.read_text()[-1500:]}" for p in (self.folder / "logs").glob("*.log"))
+        return "\n".join(
+            f"{p.name}\n{p.read_text()[-1500:]}" for p in (self.folder / "logs").glob("*.log")
+        )
 
     def stop(self) -> float:
         self.processes()
@@ -134,7 +142,11 @@ def hub(tmp_path, database_url):
 
 
 def test_the_hub_starts_works_survives_kills_and_stops_clean(hub, site):
-    hub.manage("sources", "add", site.feed("/one", [(f"Post {n}", f"About lattice {n}.") for n in range(5)]))
+    hub.manage(
+        "sources",
+        "add",
+        site.feed("/one", [(f"Post {n}", f"About lattice {n}.") for n in range(5)]),
+    )
     hub.start()
     # the first due sources are checked without anybody asking
     hub.wait(lambda: hub.settled(5), "the first feed to be searchable")
@@ -142,7 +154,11 @@ def test_the_hub_starts_works_survives_kills_and_stops_clean(hub, site):
 
     # every worker killed in mid-crawl: supervisor and database bring it to the same end
     gate = threading.Event()
-    hub.manage("sources", "add", site.feed("/two", [(f"Slow {n}", f"About vocoder {n}.") for n in range(4)]))
+    hub.manage(
+        "sources",
+        "add",
+        site.feed("/two", [(f"Slow {n}", f"About vocoder {n}.") for n in range(4)]),
+    )
     site.pages["/two"].wait = gate
     asking = threading.Thread(target=hub.manage, args=("crawl", "--wait", "--json"))
     asking.start()
@@ -157,7 +173,7 @@ def test_the_hub_starts_works_survives_kills_and_stops_clean(hub, site):
 
     took = hub.stop()
     assert took < 10
-    gone, alive = psutil.wait_procs(list(hub.seen.values()), timeout=2)
+    _, alive = psutil.wait_procs(list(hub.seen.values()), timeout=2)
     assert not [p.cmdline() for p in alive]
     assert "Stopped." in hub.process.stdout.read()
 
@@ -165,7 +181,9 @@ def test_the_hub_starts_works_survives_kills_and_stops_clean(hub, site):
 def test_everything_killed_at_once_in_mid_crawl_ends_the_same(hub, site):
     gate = threading.Event()
     for name in ("a", "b", "c"):
-        hub.manage("sources", "add", site.feed(f"/{name}", [(f"{name} {n}", "Text.") for n in range(3)]))
+        hub.manage(
+            "sources", "add", site.feed(f"/{name}", [(f"{name} {n}", "Text.") for n in range(3)])
+        )
     site.pages["/c"].wait = gate
     hub.start()
     hub.wait(lambda: any(path == "/c" for path, _ in site.asked), "the crawl to begin")
@@ -198,7 +216,11 @@ def test_a_taken_port_and_a_second_hub_are_told(hub, tmp_path):
 
 
 def test_a_page_is_answered_with_found_words_marked_and_a_feed_follows(hub, site):
-    hub.manage("sources", "add", site.feed("/one", [("A post", "About lattices and <script>alert(1)</script> loss.")]))
+    hub.manage(
+        "sources",
+        "add",
+        site.feed("/one", [("A post", "About lattices and <script>alert(1)</script> loss.")]),
+    )
     assert json.loads(hub.manage("crawl", "--all", "--wait", "--json"))["new"] == 1
     hub.start()
     status, page = hub.get("/search/?q=lattice")

@@ -65,7 +65,10 @@ def test_a_new_empty_field_changes_no_hash():
 
 
 def test_entries_that_share_a_link_stand_alone():
-    show = [EntryRecord(id="a", link="https://pod.example/"), EntryRecord(id="b", link="https://pod.example/")]
+    show = [
+        EntryRecord(id="a", link="https://pod.example/"),
+        EntryRecord(id="b", link="https://pod.example/"),
+    ]
     keys = article_keys("https://pod.example/feed", [*show, POST])
     assert len(set(keys.values())) == 3
     assert keys["p1"] == canonical_url(POST.link)

@@ -28,7 +28,22 @@ def test_plain_text(html: str, text: str) -> None:
     assert plain_text(html) == text
 
 
-@pytest.mark.parametrize("piece", ["<div>", "<a href='", "<!--", "<", "<x y", "&", "</", "<?", "<![CDATA[", "<script>", "<x a='>"])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "<div>",
+        "<a href='",
+        "<!--",
+        "<",
+        "<x y",
+        "&",
+        "</",
+        "<?",
+        "<![CDATA[",
+        "<script>",
+        "<x a='>",
+    ],
+)
 def test_plain_text_is_linear(piece: str) -> None:
     began = time.process_time()
     plain_text(piece * (500_000 // len(piece)))
@@ -68,7 +83,10 @@ def test_what_is_storable_can_be_encoded_and_has_no_controls(text: str) -> None:
     [
         ("First one. Second one.", "First one."),
         ("We follow Smith et al. (2019) here. More.", "We follow Smith et al. (2019) here."),
-        ("See e.g. Fig. 3 for WER of 5.1 percent. More.", "See e.g. Fig. 3 for WER of 5.1 percent."),
+        (
+            "See e.g. Fig. 3 for WER of 5.1 percent. More.",
+            "See e.g. Fig. 3 for WER of 5.1 percent.",
+        ),
         ("By J. Smith and A. B. Lee. More.", "By J. Smith and A. B. Lee."),
         ("Really? Yes.", "Really?"),
         ("no end at all", "no end at all"),
@@ -94,5 +112,5 @@ def test_a_long_first_sentence_is_cut_between_words() -> None:
         ("same", "same", True),
     ],
 )
-def test_teasers(summary: str, content: str, teaser: bool) -> None:  # noqa: FBT001
+def test_teasers(summary: str, content: str, teaser: bool) -> None:
     assert is_summary_only(summary, content) is teaser

@@ -47,7 +47,19 @@ def test_identity_is_kept(one: str, other: str) -> None:
     assert canonical_url(one) != canonical_url(other)
 
 
-@pytest.mark.parametrize("url", ["mailto:a@b", "javascript:1", "data:text/html,x", "ftp://example.org/", "http://", "http://[::1", "", "   "])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mailto:a@b",
+        "javascript:1",
+        "data:text/html,x",
+        "ftp://example.org/",
+        "http://",
+        "http://[::1",
+        "",
+        "   ",
+    ],
+)
 def test_what_is_not_of_the_web_is_empty(url: str) -> None:
     assert canonical_url(url) == ""
     assert not is_web_url(url)
@@ -57,7 +69,10 @@ def test_junk_is_stable() -> None:
     assert canonical_url("  some words ") == "some words"
 
 
-@given(st.text(max_size=200) | st.text(alphabet="htps:/.?#&=%wamp1é\\@[]", max_size=80).map(lambda t: "http://" + t))
+@given(
+    st.text(max_size=200)
+    | st.text(alphabet="htps:/.?#&=%wamp1é\\@[]", max_size=80).map(lambda t: "http://" + t)
+)
 def test_identity_of_an_identity_is_itself_and_nothing_raises(url: str) -> None:
     once = canonical_url(url)
     assert canonical_url(once) == once

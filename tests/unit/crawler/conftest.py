@@ -5,12 +5,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from crawler.spool import read_spool
-from kb.core.records import Visit
+
+if TYPE_CHECKING:
+    from kb.core.records import Visit
 
 ROOT = Path(__file__).resolve().parents[3]
 DATA = Path(os.environ.get("EARSHOT_DATA") or ROOT.parent / "shared" / "data")
@@ -22,9 +24,11 @@ def clean_environment(**more: str) -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if k.lower() not in proxies} | more
 
 
-def crawler(*arguments: str, env: dict[str, str] | None = None, limit: float = 60) -> subprocess.CompletedProcess[str]:
+def crawler(
+    *arguments: str, env: dict[str, str] | None = None, limit: float = 60
+) -> subprocess.CompletedProcess[str]:
     """The crawler as a process, run to its end."""
-    return subprocess.run(  # noqa: S603 - our own program
+    return subprocess.run(
         [sys.executable, "-m", "crawler", *arguments],
         cwd=ROOT,
         env=env or clean_environment(),
@@ -36,7 +40,10 @@ def crawler(*arguments: str, env: dict[str, str] | None = None, limit: float = 6
 
 
 def crawl(
-    folder: Path, items: list[dict[str, Any]], limits: dict[str, Any], env: dict[str, str] | None = None
+    folder: Path,
+    items: list[dict[str, Any]],
+    limits: dict[str, Any],
+    env: dict[str, str] | None = None,
 ) -> dict[int, Visit]:
     """The visits of a plan, by source."""
     plan, spool = folder / "plan.json", folder / "spool.jsonl"

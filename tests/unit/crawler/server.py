@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ssl
 
 Conn = socket.socket
 
@@ -41,8 +44,10 @@ def redirect(location: str, status: str = "302 Found") -> Route:
 
 def drip(conn: Conn, _: Asked) -> None:
     """A byte now and then, for longer than anybody should wait."""
-    conn.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nContent-Length: 100000\r\n\r\n")
-    for _ in range(200):
+    conn.sendall(
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nContent-Length: 100000\r\n\r\n"
+    )
+    for _byte in range(200):
         conn.sendall(b"<")
         time.sleep(0.1)
 

@@ -26,7 +26,10 @@ def test_ordinary_addresses_are_public(text: str) -> None:
     assert is_public(ipaddress.ip_address(text))
 
 
-@pytest.mark.parametrize("host", ["0x7f.1", "2130706433", "0177.0.0.1", "127.1", "0", "[::1]", "127.0.0.1.", "0x7f000001"])
+@pytest.mark.parametrize(
+    "host",
+    ["0x7f.1", "2130706433", "0177.0.0.1", "127.1", "0", "[::1]", "127.0.0.1.", "0x7f000001"],
+)
 def test_odd_spellings_are_addresses(host: str) -> None:
     assert literal_address(host) is not None
     assert is_inner_host(host)

@@ -6,17 +6,54 @@ import html as entities
 import json
 import time
 from html.parser import HTMLParser
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from crawler.clean import MAX_HTML, clean_html
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 BASE = "https://example.org/post/"
 SAFE_SCHEMES = ("https://", "http://", "mailto:")
-ADDRESSES = {"href", "src", "poster", "cite", "action", "formaction", "data", "background", "xlink:href"}
-DANGEROUS = {"script", "style", "iframe", "frame", "object", "embed", "svg", "form", "input", "button", "textarea", "select"}
-DANGEROUS |= {"base", "meta", "link", "noscript", "template", "applet", "marquee", "annotation-xml", "semantics", "title"}
+ADDRESSES = {
+    "href",
+    "src",
+    "poster",
+    "cite",
+    "action",
+    "formaction",
+    "data",
+    "background",
+    "xlink:href",
+}
+DANGEROUS = {
+    "script",
+    "style",
+    "iframe",
+    "frame",
+    "object",
+    "embed",
+    "svg",
+    "form",
+    "input",
+    "button",
+    "textarea",
+    "select",
+}
+DANGEROUS |= {
+    "base",
+    "meta",
+    "link",
+    "noscript",
+    "template",
+    "applet",
+    "marquee",
+    "annotation-xml",
+    "semantics",
+    "title",
+}
 
 
 class Inspector(HTMLParser):
@@ -49,7 +86,9 @@ def test_nothing_executable_survives_the_published_vectors(data: Path) -> None:
     assert len(vectors) > 250
     left = {v["id"]: found for v in vectors if (found := dangers(clean_html(v["input"], BASE)))}
     assert left == {}
-    again = [found for v in vectors if (found := dangers(clean_html(clean_html(v["input"], BASE), BASE)))]
+    again = [
+        found for v in vectors if (found := dangers(clean_html(clean_html(v["input"], BASE), BASE)))
+    ]
     assert again == []  # nothing that was harmless as text wakes up when read once more
 
 
@@ -63,7 +102,9 @@ def test_nothing_executable_survives_the_published_vectors(data: Path) -> None:
     ],
 )  # fmt: skip
 def test_links_that_run_or_leave_the_web_are_dropped(link: str) -> None:
-    out = clean_html(f'<a href="{link}">x</a><img src="{link}"><video poster="{link}"></video>', BASE)
+    out = clean_html(
+        f'<a href="{link}">x</a><img src="{link}"><video poster="{link}"></video>', BASE
+    )
     assert "href" not in out
     assert "src" not in out
     assert "poster" not in out
@@ -72,13 +113,31 @@ def test_links_that_run_or_leave_the_web_are_dropped(link: str) -> None:
 @pytest.mark.parametrize(
     ("html", "kept"),
     [
-        ("<figure><img src='a.png' alt='A'><figcaption>c</figcaption></figure>", 'src="https://example.org/post/a.png"'),
-        ("<table><tr><th scope='col'>h</th></tr><tr><td colspan='2'>d</td></tr></table>", '<td colspan="2">d</td>'),
-        ("<pre><code class='hljs language-python'>x = 1 &lt; 2</code></pre>", '<code class="language-python">x = 1 &lt; 2</code>'),
-        ("<math display='block'><msup><mi>x</mi><mn>2</mn></msup></math>", "<msup><mi>x</mi><mn>2</mn></msup>"),
-        ("<a href='../up'>x</a>", 'href="https://example.org/up" rel="noopener noreferrer nofollow"'),
+        (
+            "<figure><img src='a.png' alt='A'><figcaption>c</figcaption></figure>",
+            'src="https://example.org/post/a.png"',
+        ),
+        (
+            "<table><tr><th scope='col'>h</th></tr><tr><td colspan='2'>d</td></tr></table>",
+            '<td colspan="2">d</td>',
+        ),
+        (
+            "<pre><code class='hljs language-python'>x = 1 &lt; 2</code></pre>",
+            '<code class="language-python">x = 1 &lt; 2</code>',
+        ),
+        (
+            "<math display='block'><msup><mi>x</mi><mn>2</mn></msup></math>",
+            "<msup><mi>x</mi><mn>2</mn></msup>",
+        ),
+        (
+            "<a href='../up'>x</a>",
+            'href="https://example.org/up" rel="noopener noreferrer nofollow"',
+        ),
         ("<a href='mailto:a@b.example'>x</a>", 'href="mailto:a@b.example"'),
-        ("<img data-src='/lazy.jpg' src='data:image/gif;base64,R0'>", 'src="https://example.org/lazy.jpg"'),
+        (
+            "<img data-src='/lazy.jpg' src='data:image/gif;base64,R0'>",
+            'src="https://example.org/lazy.jpg"',
+        ),
         ("<audio controls src='/a.mp3'></audio>", 'src="https://example.org/a.mp3"'),
         ("1 < 2 & 3", "1 &lt; 2 &amp; 3"),
     ],
@@ -100,7 +159,9 @@ def test_pixels_and_inner_images_go(html: str) -> None:
 
 
 def test_nothing_names_or_styles() -> None:
-    out = clean_html("<p id='a' class='b' style='c' data-x='d' aria-label='e' hidden>t</p><!-- c -->", BASE)
+    out = clean_html(
+        "<p id='a' class='b' style='c' data-x='d' aria-label='e' hidden>t</p><!-- c -->", BASE
+    )
     assert out == "<p>t</p>"
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 import re
 import time
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crawler.parse.dates import parse_date
 from crawler.parse.feed import parse_feed
@@ -15,8 +15,13 @@ from kb.core.records import FeedRecord, to_json
 from kb.core.text import clean_title, storable
 from kb.core.urls import canonical_url
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 NO_FEEDS = re.compile(r"\.html|expected|\.gz$|html-result|sitemap")
-SIMPLE = re.compile(r"^(?:not bozo and )?(feed|entries\[0\])\['(title|link|published|updated|guid|id)'\]\s*==\s*(u?'[^']*'|u?\"[^\"]*\")$")
+SIMPLE = re.compile(
+    r"^(?:not bozo and )?(feed|entries\[0\])\['(title|link|published|updated|guid|id)'\]\s*==\s*(u?'[^']*'|u?\"[^\"]*\")$"
+)
 
 
 def index(data: Path) -> list[dict[str, str]]:
@@ -68,7 +73,13 @@ def test_feedparsers_simple_expectations_hold(data: Path) -> None:
         got = said(parsed(data, row), where, what)
         if got is None:
             continue
-        wanted = clean_title(value) if what == "title" else (parse_date(value) or "") if what in {"published", "updated"} else value
+        wanted = (
+            clean_title(value)
+            if what == "title"
+            else (parse_date(value) or "")
+            if what in {"published", "updated"}
+            else value
+        )
         checked += 1
         if got != wanted:
             wrong.append((row["file"], wanted, got))
@@ -79,14 +90,25 @@ def test_feedparsers_simple_expectations_hold(data: Path) -> None:
 def test_gofeeds_titles_and_links_hold(data: Path) -> None:
     checked, wrong = 0, []
     for row in index(data):
-        if row["suite"] != "gofeed" or not row["expected_output_file"] or "translator" in row["file"]:
+        if (
+            row["suite"] != "gofeed"
+            or not row["expected_output_file"]
+            or "translator" in row["file"]
+        ):
             continue
-        expected: dict[str, Any] = json.loads((data / "conformance" / row["expected_output_file"]).read_text())
+        expected: dict[str, Any] = json.loads(
+            (data / "conformance" / row["expected_output_file"]).read_text()
+        )
         feed = parsed(data, row)
         items = expected.get("items") or expected.get("entries") or []
         checked += 1
-        if feed.ok and (clean_title(expected.get("title") or "") != feed.title or len(items) != len(feed.entries)):
-            wrong.append((row["file"], expected.get("title"), feed.title, len(items), len(feed.entries)))
+        if feed.ok and (
+            clean_title(expected.get("title") or "") != feed.title
+            or len(items) != len(feed.entries)
+        ):
+            wrong.append(
+                (row["file"], expected.get("title"), feed.title, len(items), len(feed.entries))
+            )
     assert checked > 80
     assert len(wrong) <= checked * 0.1, wrong
 
@@ -109,5 +131,7 @@ def test_identities_are_stable_over_a_feeds_history(data: Path) -> None:
         versions = sorted(feed.glob("*.xml"))
         feeds = [parse_feed(v.read_bytes(), "https://example.org/f.xml", {}) for v in versions]
         ids = [{canonical_url(e.link or e.id) for e in f.entries} for f in feeds]
-        for before, after in zip(ids, ids[1:], strict=False):
-            assert not before or len(before & after) >= 0.2 * min(len(before), len(after)), feed.name
+        for before, after in itertools.pairwise(ids):
+            assert not before or len(before & after) >= 0.2 * min(len(before), len(after)), (
+                feed.name
+            )

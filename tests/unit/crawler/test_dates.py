@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.answers import max_age, retry_after
 from crawler.parse.dates import parse_date
-from datetime import UTC, datetime
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -56,20 +57,39 @@ def test_no_text_breaks_the_reader(said: str) -> None:
 
 @pytest.mark.parametrize(
     ("said", "seconds"),
-    [("120", 120), ("0", None), ("-1", None), ("1000000000000", 604800), ("soon", None), ("", None), ("3.5", 3)]
-    + [("Thu, 01 Jan 2026 01:00:00 GMT", 3600), ("Wed, 31 Dec 2025 00:00:00 GMT", None)],
+    [
+        ("120", 120),
+        ("0", None),
+        ("-1", None),
+        ("1000000000000", 604800),
+        ("soon", None),
+        ("", None),
+        ("3.5", 3),
+        ("Thu, 01 Jan 2026 01:00:00 GMT", 3600),
+        ("Wed, 31 Dec 2025 00:00:00 GMT", None),
+    ],
 )
 def test_retry_after(said: str, seconds: int | None) -> None:
     assert retry_after({"retry-after": said}, NOW) == seconds
 
 
 def test_retry_after_counts_from_the_servers_own_clock() -> None:
-    headers = {"retry-after": "Thu, 01 Jan 2015 00:10:00 GMT", "date": "Thu, 01 Jan 2015 00:00:00 GMT"}
+    headers = {
+        "retry-after": "Thu, 01 Jan 2015 00:10:00 GMT",
+        "date": "Thu, 01 Jan 2015 00:00:00 GMT",
+    }
     assert retry_after(headers, NOW) == 600
 
 
 @pytest.mark.parametrize(
-    ("said", "seconds"), [("max-age=60", 60), ("public, Max-Age=60", 60), ("s-maxage=5", None), ("max-age=x", None), ("", None)]
+    ("said", "seconds"),
+    [
+        ("max-age=60", 60),
+        ("public, Max-Age=60", 60),
+        ("s-maxage=5", None),
+        ("max-age=x", None),
+        ("", None),
+    ],
 )
 def test_max_age(said: str, seconds: int | None) -> None:
     assert max_age({"cache-control": said}) == seconds

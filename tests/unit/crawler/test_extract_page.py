@@ -7,12 +7,15 @@ import json
 import re
 import time
 from collections import Counter
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import trafilatura
 
 from crawler.extract.page import extract_page
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 URL = "https://example.org/blog/post"
 TEXT = "The model listens to the whole sentence before it writes the first word of it. " * 8
@@ -29,7 +32,11 @@ PAGE = f"""<!doctype html><html lang="en-GB"><head><title>On listening | Example
 def test_an_article_and_its_metadata() -> None:
     page = extract_page(PAGE.encode(), URL, {"content-type": "text/html; charset=utf-8"})
     assert page.ok
-    assert (page.title, page.language, page.published) == ("On listening", "en-GB", "2024-05-30T08:00:00Z")
+    assert (page.title, page.language, page.published) == (
+        "On listening",
+        "en-GB",
+        "2024-05-30T08:00:00Z",
+    )
     assert page.canonical == "https://example.org/blog/post?utm=1"
     assert page.image == "https://example.org/cover.png"
     assert page.authors == ("Ann Lee",)
@@ -57,7 +64,9 @@ def test_canonical_addresses_are_checked(link: str, canonical: str) -> None:
     assert extract_page(html, URL, {}).canonical == canonical
 
 
-@pytest.mark.parametrize("html", ["", "   ", "<html></html>", "<html><body><script>x</script></body></html>", "\x00\x01"])
+@pytest.mark.parametrize(
+    "html", ["", "   ", "<html></html>", "<html><body><script>x</script></body></html>", "\x00\x01"]
+)
 def test_a_page_without_text_says_so(html: str) -> None:
     page = extract_page(html, URL, {})
     assert not page.ok
@@ -108,7 +117,9 @@ def f1(found: str, gold: str) -> float:
 
 
 def test_extraction_is_at_least_as_good_as_the_library_alone(data: Path) -> None:
-    rows = [json.loads(line) for line in (data / "extraction" / "gold.jsonl").read_text().splitlines()]
+    rows = [
+        json.loads(line) for line in (data / "extraction" / "gold.jsonl").read_text().splitlines()
+    ]
     ours, theirs = [], []
     for row in [r for r in rows if r.get("gold_text")][::3]:
         html = gzip.decompress((data / "extraction" / row["file"]).read_bytes())

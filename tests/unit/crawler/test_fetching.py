@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import itertools
 import time
 import zlib
-from collections.abc import Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-import brotli
+import brotli  # type: ignore[import-untyped]
 import pytest
 
-from kb.core.records import Visit
 from tests.unit.crawler import server as web
 from tests.unit.crawler.conftest import clean_environment, crawl
 from tests.unit.crawler.server import Server, answer, redirect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from kb.core.records import Visit
 
 pytestmark = pytest.mark.enable_socket
 
@@ -23,13 +28,24 @@ LONG = "<p>" + "word " * 300 + "</p>"
 FEED = f"""<rss version="2.0"><channel><title>A feed</title><link>https://example.org/</link>
 <item><title>One</title><guid>1</guid><link>https://example.org/1</link><description><![CDATA[{LONG}]]></description>
 </item></channel></rss>"""
-LIMITS = {"timeout": 2.0, "delay": 0.0, "per_host": 32, "max_bytes": 1_000_000, "allowed_networks": ["127.0.0.0/8"]}
+LIMITS = {
+    "timeout": 2.0,
+    "delay": 0.0,
+    "per_host": 32,
+    "max_bytes": 1_000_000,
+    "allowed_networks": ["127.0.0.0/8"],
+}
 BOMB = bytes(50_000_000)
 
 
 def routes(base: str) -> dict[str, web.Route]:
     return {
-        "/plain": answer(FEED, ETag='W/"a, b"', Last_Modified="Sat, 01 Feb 2025 00:00:00 GMT", Cache_Control="public, max-age=600"),
+        "/plain": answer(
+            FEED,
+            ETag='W/"a, b"',
+            Last_Modified="Sat, 01 Feb 2025 00:00:00 GMT",
+            Cache_Control="public, max-age=600",
+        ),
         "/same": answer(status="304 Not Modified", ETag='"new"'),
         "/gzip": answer(gzip.compress(FEED.encode()), Content_Encoding="gzip"),
         "/br": answer(brotli.compress(FEED.encode()), Content_Encoding="br"),
@@ -61,7 +77,9 @@ def routes(base: str) -> dict[str, web.Route]:
         ),
         "/busy-wrong": answer(status="503 Service Unavailable", Retry_After="-1"),
         "/busy-long": answer(status="503 Service Unavailable", Retry_After="1000000000000"),
-        "/challenge": answer("<!doctype html><title>Just a moment…</title>", Content_Type="text/html", ETag='"x"'),
+        "/challenge": answer(
+            "<!doctype html><title>Just a moment…</title>", Content_Type="text/html", ETag='"x"'
+        ),
         "/empty": answer(b""),
         "/robots.txt": answer("User-agent: *\nDisallow: /\n", Content_Type="text/plain"),
     }
@@ -83,7 +101,10 @@ class Crawled:
         }
         self.numbers = {name: at for at, name in enumerate(urls)}
         items = [{"source": at, "url": url} for at, url in enumerate(urls.values())]
-        items[self.numbers["/same"]] |= {"etag": '"old"', "last_modified": "Some Day, as the server said"}
+        items[self.numbers["/same"]] |= {
+            "etag": '"old"',
+            "last_modified": "Some Day, as the server said",
+        }
         began = time.monotonic()
         self.visits = crawl(folder, items, LIMITS)
         self.seconds = time.monotonic() - began
@@ -117,7 +138,12 @@ def test_validators_travel_as_they_are_and_304_brings_new_ones(crawled: Crawled)
     assert asked.headers["if-none-match"] == '"old"'
     assert asked.headers["if-modified-since"] == "Some Day, as the server said"
     visit = crawled["/same"]
-    assert (visit.outcome, visit.status, visit.etag, visit.last_modified) == ("unchanged", 304, '"new"', "")
+    assert (visit.outcome, visit.status, visit.etag, visit.last_modified) == (
+        "unchanged",
+        304,
+        '"new"',
+        "",
+    )
 
 
 @pytest.mark.parametrize("path", ["/gzip", "/br", "/deflate"])
@@ -185,7 +211,8 @@ def test_an_address_that_is_none_is_a_failed_visit(crawled: Crawled) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "seconds"), [("/busy", 120), ("/busy-date", 3600), ("/busy-wrong", None), ("/busy-long", 604800)]
+    ("path", "seconds"),
+    [("/busy", 120), ("/busy-date", 3600), ("/busy-wrong", None), ("/busy-long", 604800)],
 )
 def test_retry_after(crawled: Crawled, path: str, seconds: int | None) -> None:
     assert crawled[path].retry_after == seconds
@@ -219,16 +246,24 @@ def test_delay_and_concurrency_are_kept_per_host(tmp_path: Path) -> None:
     items = [{"source": n, "url": server.url(f"/{n}")} for n in range(4)]
     crawl(tmp_path, items, LIMITS | {"delay": 0.3, "per_host": 2})
     times = sorted(asked.at for asked in server.log)
-    assert min(b - a for a, b in zip(times, times[1:], strict=False)) > 0.25
+    assert min(b - a for a, b in itertools.pairwise(times)) > 0.25
     server.close()
 
 
 def test_a_proxy_is_trusted_but_not_for_inner_hosts(tmp_path: Path) -> None:
     proxy = Server({"http://feeds.example/f": answer(FEED)})
-    inner = ["http://localhost/f", "http://127.0.0.1/f", "http://10.1.1.1/f", "http://nas.local/f", "http://x.internal/f"]
+    inner = [
+        "http://localhost/f",
+        "http://127.0.0.1/f",
+        "http://10.1.1.1/f",
+        "http://nas.local/f",
+        "http://x.internal/f",
+    ]
     urls = ["http://feeds.example/f", *inner, proxy.url("/f")]
     items = [{"source": at, "url": url} for at, url in enumerate(urls)]
-    visits = crawl(tmp_path, items, {"delay": 0.0, "timeout": 5.0}, clean_environment(http_proxy=proxy.url("")))
+    visits = crawl(
+        tmp_path, items, {"delay": 0.0, "timeout": 5.0}, clean_environment(http_proxy=proxy.url(""))
+    )
     assert visits[0].outcome == "new"
     assert all("private network" in visits[at].error for at in range(1, len(urls)))
     assert proxy.paths() == ["http://feeds.example/f"]

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kb.core.records import PageRecord, Visit
 from tests.unit.crawler.conftest import crawl
 from tests.unit.crawler.server import Server, answer
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kb.core.records import PageRecord, Visit
+
 pytestmark = pytest.mark.enable_socket
 
-WORDS = "The decoder reads one frame after another and keeps what it has heard so far in mind. " * 12
+WORDS = (
+    "The decoder reads one frame after another and keeps what it has heard so far in mind. " * 12
+)
 PAGE = f"<html lang='en'><head><title>Long read</title></head><body><h1>Long read</h1><article><p>{WORDS}</p></article></body></html>"
-LIMITS: dict[str, Any] = {"timeout": 3.0, "delay": 0.0, "per_host": 8, "allowed_networks": ["127.0.0.0/8"]}
+LIMITS: dict[str, Any] = {
+    "timeout": 3.0,
+    "delay": 0.0,
+    "per_host": 8,
+    "allowed_networks": ["127.0.0.0/8"],
+}
 
 
 def feed(*links: str) -> str:
@@ -38,7 +48,11 @@ def html(body: str) -> Any:
 
 def test_teasers_get_their_page_and_known_entries_do_not(tmp_path: Path) -> None:
     server = Server()
-    server.routes = {"/feed": answer(feed(*(server.url(f"/{n}") for n in range(3)))), "/0": html(PAGE), "/2": html(PAGE)}
+    server.routes = {
+        "/feed": answer(feed(*(server.url(f"/{n}") for n in range(3)))),
+        "/0": html(PAGE),
+        "/2": html(PAGE),
+    }
     visit = crawl(tmp_path, [{"source": 1, "url": server.url("/feed"), "known": ["0"]}], LIMITS)[1]
     known, missing, read = pages(visit)
     assert known is None
@@ -96,8 +110,16 @@ def test_robots_are_obeyed_for_pages(tmp_path: Path) -> None:
 
 def test_pages_pass_the_guard_and_the_type_check(tmp_path: Path) -> None:
     server = Server()
-    links = ["http://10.0.0.1/a", "http://169.254.169.254/latest", server.url("/paper.pdf"), "javascript:alert(1)"]
-    server.routes = {"/feed": answer(feed(*links)), "/paper.pdf": answer(b"%PDF-1.7" * 100, Content_Type="application/pdf")}
+    links = [
+        "http://10.0.0.1/a",
+        "http://169.254.169.254/latest",
+        server.url("/paper.pdf"),
+        "javascript:alert(1)",
+    ]
+    server.routes = {
+        "/feed": answer(feed(*links)),
+        "/paper.pdf": answer(b"%PDF-1.7" * 100, Content_Type="application/pdf"),
+    }
     visit = crawl(tmp_path, [{"source": 1, "url": server.url("/feed")}], LIMITS)[1]
     errors = [p.error if p else None for p in pages(visit)]
     assert errors == [
@@ -113,7 +135,9 @@ def test_a_host_that_keeps_failing_is_given_up(tmp_path: Path) -> None:
     server = Server()
     dead = [f"http://127.0.0.1:1/{n}" for n in range(8)]
     server.routes = {"/feed": answer(feed(*dead))}
-    visit = crawl(tmp_path, [{"source": 1, "url": server.url("/feed")}], LIMITS | {"per_host": 1})[1]
+    visit = crawl(tmp_path, [{"source": 1, "url": server.url("/feed")}], LIMITS | {"per_host": 1})[
+        1
+    ]
     errors = [p.error for p in pages(visit) if p]
     assert errors[:3] == ["The server refused the connection"] * 3
     assert set(errors[3:]) == {"Given up: 127.0.0.1 failed 3 times in a row"}

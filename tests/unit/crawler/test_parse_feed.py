@@ -28,7 +28,9 @@ def only(items: str, **more: Any) -> EntryRecord:
 
 
 def item(**fields: str) -> str:
-    inner = "".join(f"<{k.replace('_', ':')}>{v}</{k.replace('_', ':')}>" for k, v in fields.items())
+    inner = "".join(
+        f"<{k.replace('_', ':')}>{v}</{k.replace('_', ':')}>" for k, v in fields.items()
+    )
     return f"<item>{inner}</item>"
 
 
@@ -41,8 +43,10 @@ def item(**fields: str) -> str:
         ("<feed xmlns='http://www.w3.org/2005/Atom'><title>t</title></feed>", "atom1.0"),
         ("<feed version='0.3' xmlns='http://purl.org/atom/ns#'><title>t</title></feed>", "atom0.3"),
         (
-            "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns:atom='http://www.w3.org/2005/Atom'"
-            " xmlns='http://purl.org/rss/1.0/'><channel><title>t</title></channel></rdf:RDF>",
+            (
+                "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns:atom='http://www.w3.org/2005/Atom'"
+                " xmlns='http://purl.org/rss/1.0/'><channel><title>t</title></channel></rdf:RDF>"
+            ),
             "rss1.0",
         ),
         ('{"version": "https://jsonfeed.org/version/1", "title": "t", "items": []}', "json1"),
@@ -59,7 +63,10 @@ def test_formats_have_their_names(document: str, name: str) -> None:
     [
         (b"", "Not a feed (an empty answer)"),
         (b"   \n", "Not a feed (an empty answer)"),
-        (b"<!DOCTYPE html><html><body>Checking your browser</body></html>", "Not a feed (an HTML page)"),
+        (
+            b"<!DOCTYPE html><html><body>Checking your browser</body></html>",
+            "Not a feed (an HTML page)",
+        ),
         (b"hello", "Not a feed (text/html)"),
         (b"<opml version='2.0'><body/></opml>", "Not a feed (an OPML list of feeds)"),
         (b"<urlset><url/></urlset>", "Not a feed (a sitemap)"),
@@ -73,7 +80,9 @@ def test_what_is_no_feed_is_said_to_be_none(body: bytes, error: str) -> None:
 
 
 def test_content_and_summary_keep_their_places() -> None:
-    both = only(item(title="t", description="short", content_encoded="<![CDATA[<p>long text</p>]]>"))
+    both = only(
+        item(title="t", description="short", content_encoded="<![CDATA[<p>long text</p>]]>")
+    )
     assert (both.summary, both.content) == ("short", "<p>long text</p>")
     alone = only(item(title="t", description="<![CDATA[<p>all there is</p>]]>"))
     assert (alone.summary, alone.content) == ("<p>all there is</p>", "")
@@ -104,11 +113,19 @@ def test_xml_base_is_honoured() -> None:
 
 
 def test_a_link_to_the_authors_own_machine_gets_the_feeds_origin() -> None:
-    feed = rss(item(title="t", link="http://localhost:4000/a?b=1", description="<![CDATA[<img src='http://127.0.0.1:4000/p.png'>]]>"))
+    feed = rss(
+        item(
+            title="t",
+            link="http://localhost:4000/a?b=1",
+            description="<![CDATA[<img src='http://127.0.0.1:4000/p.png'>]]>",
+        )
+    )
     assert feed.entries[0].link == "https://example.org/a?b=1"
     assert 'src="https://example.org/p.png"' in feed.entries[0].summary
     assert any("private host" in warning for warning in feed.warnings)
-    at_home = rss(item(title="t", link="http://localhost:4000/a"), url="http://localhost:4000/feed.xml")
+    at_home = rss(
+        item(title="t", link="http://localhost:4000/a"), url="http://localhost:4000/feed.xml"
+    )
     assert at_home.entries[0].link == "http://localhost:4000/a"
 
 
@@ -125,12 +142,20 @@ def test_ids_fall_back_and_stay_unique() -> None:
     assert hashed.id.startswith("sha256:")
     assert hashed.id == only(item(title="t", description="d")).id
     assert only(item(title="t", guid="https://example.org/p")).link == "https://example.org/p"
-    assert only("<item><title>t</title><guid isPermaLink='false'>https://example.org/p</guid></item>").link == ""
+    assert (
+        only(
+            "<item><title>t</title><guid isPermaLink='false'>https://example.org/p</guid></item>"
+        ).link
+        == ""
+    )
     assert only(item(title="t", guid="17")).link == ""
 
 
 def test_repeats_are_kept_once_and_shared_guids_told_apart() -> None:
-    one, two = item(guid="g", link="https://example.org/1", title="first"), item(guid="g", link="https://example.org/2")
+    one, two = (
+        item(guid="g", link="https://example.org/1", title="first"),
+        item(guid="g", link="https://example.org/2"),
+    )
     feed = rss(one + one.replace("first", "again"))
     assert [e.title for e in feed.entries] == ["first"]
     assert any("repeated" in warning for warning in feed.warnings)
@@ -153,17 +178,28 @@ def test_authors_without_mail_noise(said: str, name: str | None) -> None:
 
 
 def test_every_creator_counts() -> None:
-    entry = only("<item><title>t</title><dc:creator>A. One</dc:creator><dc:creator>B. Two</dc:creator></item>")
+    entry = only(
+        "<item><title>t</title><dc:creator>A. One</dc:creator><dc:creator>B. Two</dc:creator></item>"
+    )
     assert entry.authors == ("A. One", "B. Two")
 
 
 def test_dates_come_in_utc_with_their_spelling() -> None:
     entry = only(item(title="t", pubDate="Thurs, 30 May 2019 00:00:00 UTC"))
-    assert (entry.published, entry.published_raw) == ("2019-05-30T00:00:00Z", "Thurs, 30 May 2019 00:00:00 UTC")
+    assert (entry.published, entry.published_raw) == (
+        "2019-05-30T00:00:00Z",
+        "Thurs, 30 May 2019 00:00:00 UTC",
+    )
     broken = only(item(title="t", pubDate="yesterday"))
     assert (broken.published, broken.published_raw) == (None, "yesterday")
-    assert only(item(title="t", dc_date="2018-05-29T10:00:00-07:00")).published == "2018-05-29T17:00:00Z"
-    assert only(item(title="t", pubDate="Mon, 01 Jan 0001 00:00:00 +0000")).published == "0001-01-01T00:00:00Z"
+    assert (
+        only(item(title="t", dc_date="2018-05-29T10:00:00-07:00")).published
+        == "2018-05-29T17:00:00Z"
+    )
+    assert (
+        only(item(title="t", pubDate="Mon, 01 Jan 0001 00:00:00 +0000")).published
+        == "0001-01-01T00:00:00Z"
+    )
 
 
 def test_enclosures_and_images() -> None:
@@ -173,7 +209,9 @@ def test_enclosures_and_images() -> None:
         "<media:group><media:thumbnail url='/t.jpg'/><media:description>Line one\nLine two</media:description>"
         "</media:group></item>"
     )
-    assert [(e.url, e.type, e.length) for e in entry.enclosures] == [("https://example.org/a.mp3", "audio/mpeg", 123)]
+    assert [(e.url, e.type, e.length) for e in entry.enclosures] == [
+        ("https://example.org/a.mp3", "audio/mpeg", 123)
+    ]
     assert entry.image == "https://example.org/t.jpg"
     assert entry.summary == "<p>Line one<br>Line two</p>"
 
@@ -186,14 +224,28 @@ def test_json_feed_placeholders_and_texts() -> None:
         "feed_url": "https://update-me.com/feed.json",
         "authors": [{"name": "Ann"}],
         "items": [
-            {"id": 7, "url": "/a", "content_text": "one < two\n\nthree", "date_published": "2023-02-25T00:00:00Z"},
-            {"id": "b", "external_url": "https://x.example/", "content_html": "<p onclick=x>h</p>", "authors": "junk"},
+            {
+                "id": 7,
+                "url": "/a",
+                "content_text": "one < two\n\nthree",
+                "date_published": "2023-02-25T00:00:00Z",
+            },
+            {
+                "id": "b",
+                "external_url": "https://x.example/",
+                "content_html": "<p onclick=x>h</p>",
+                "authors": "junk",
+            },
             "junk",
         ],
     }
     feed = parse_feed(json.dumps(value).encode(), URL, {})
     first, second = feed.entries
-    assert (feed.home, first.id, first.link) == ("https://example.org/", "7", "https://example.org/a")
+    assert (feed.home, first.id, first.link) == (
+        "https://example.org/",
+        "7",
+        "https://example.org/a",
+    )
     assert first.content == "<p>one &lt; two</p><p>three</p>"
     assert first.authors == ("Ann",)
     assert second.content == "<p>h</p>"
@@ -218,17 +270,27 @@ def test_encodings_and_their_lies(body: bytes, kind: str, title: str) -> None:
 
 
 def test_what_xml_forbids_is_repaired() -> None:
-    assert rss(item(title="A & B", description="x &nbsp; y &mdash; z &unknown; &#0; &#xD800; &#x1F;")).entries[0].title == "A & B"
+    assert (
+        rss(item(title="A & B", description="x &nbsp; y &mdash; z &unknown; &#0; &#xD800; &#x1F;"))
+        .entries[0]
+        .title
+        == "A & B"
+    )
     feed = rss(item(title="a\x00b\x0b\x1fc\ud800", description="one<p>two"))
     assert feed.entries[0].title == "abc"
     assert "two" in feed.entries[0].summary
-    cut = parse_feed(b"<rss version='2.0'><channel><item><title>a</title></item><item><title>b</ti", URL, {})
+    cut = parse_feed(
+        b"<rss version='2.0'><channel><item><title>a</title></item><item><title>b</ti", URL, {}
+    )
     assert [e.title for e in cut.entries][:1] == ["a"]
     assert any("well-formed" in warning for warning in cut.warnings)
 
 
 def test_titles_are_text() -> None:
-    assert only(item(title="&lt;b&gt;Bold&lt;/b&gt; &amp;amp; List&lt;T&gt;")).title == "Bold & List<T>"
+    assert (
+        only(item(title="&lt;b&gt;Bold&lt;/b&gt; &amp;amp; List&lt;T&gt;")).title
+        == "Bold & List<T>"
+    )
     assert len(only(item(title="word " * 2_000_000)).title) <= 500
 
 
@@ -275,9 +337,24 @@ def test_xxe_reads_nothing() -> None:
 
 
 def test_the_newest_entries_are_kept_whatever_the_order() -> None:
-    days = [item(guid=str(n), title=str(n), pubDate=f"{n:02} Feb 2025 00:00:00 GMT") for n in range(1, 21)]
-    assert {e.id for e in rss("".join(days), max_entries=5).entries} == {"16", "17", "18", "19", "20"}
-    assert {e.id for e in rss("".join(reversed(days)), max_entries=5).entries} == {"16", "17", "18", "19", "20"}
+    days = [
+        item(guid=str(n), title=str(n), pubDate=f"{n:02} Feb 2025 00:00:00 GMT")
+        for n in range(1, 21)
+    ]
+    assert {e.id for e in rss("".join(days), max_entries=5).entries} == {
+        "16",
+        "17",
+        "18",
+        "19",
+        "20",
+    }
+    assert {e.id for e in rss("".join(reversed(days)), max_entries=5).entries} == {
+        "16",
+        "17",
+        "18",
+        "19",
+        "20",
+    }
 
 
 def test_a_record_survives_json() -> None:

@@ -18,15 +18,30 @@ from tests.unit.crawler.conftest import ROOT, clean_environment, crawler
 from tests.unit.crawler.server import Server, answer, stall
 
 FEED = "<rss version='2.0'><channel><title>f</title><item><title>é</title><guid>g</guid></item></channel></rss>"
-VISIT = Visit(source=1, url="https://example.org/", outcome="new", started_at="2026-01-01T00:00:00Z", error="ü" * 100_000)
+VISIT = Visit(
+    source=1,
+    url="https://example.org/",
+    outcome="new",
+    started_at="2026-01-01T00:00:00Z",
+    error="ü" * 100_000,
+)
 
 
 def start(folder: Path, server: Server, *more: str) -> subprocess.Popen[bytes]:
     items = [{"source": 1, "url": server.url("/ok")}, {"source": 2, "url": server.url("/stall")}]
     limits = {"timeout": 30, "delay": 0, "allowed_networks": ["127.0.0.0/8"]}
     (folder / "plan.json").write_text(json.dumps({"items": items, "limits": limits}))
-    return subprocess.Popen(  # noqa: S603 - our own program
-        [sys.executable, "-m", "crawler", "--plan", str(folder / "plan.json"), "--out", str(folder / "spool"), *more],
+    return subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "crawler",
+            "--plan",
+            str(folder / "plan.json"),
+            "--out",
+            str(folder / "spool"),
+            *more,
+        ],
         cwd=ROOT,
         env=clean_environment(),
         stdin=subprocess.PIPE,
@@ -82,7 +97,16 @@ def test_a_spool_that_is_nothing_but_a_torn_line_starts_afresh(tmp_path: Path) -
     assert path.read_bytes() == b""
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", '{"items": [{"url": 1}]}', '{"items": [], "limits": {"allowed_networks": ["x"]}}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{}",
+        "[]",
+        '{"items": [{"url": 1}]}',
+        '{"items": [], "limits": {"allowed_networks": ["x"]}}',
+    ],
+)
 def test_a_plan_that_is_none_is_said_to_be_so(tmp_path: Path, text: str) -> None:
     (tmp_path / "plan").write_text(text)
     done = crawler("--plan", str(tmp_path / "plan"), "--out", str(tmp_path / "out"))
@@ -104,14 +128,26 @@ def test_inputs_become_lines_in_their_order(tmp_path: Path) -> None:
     assert [line["ok"] for line in lines] == [True, False, True, False, False, False]
     assert lines[0]["entries"][0]["title"] == "é"
     assert lines[4]["error"] == "Not a feed (an HTML page)"
-    assert set(lines[0]) == {"input", "ok", "error", "format", "title", "home", "language", "entries", "warnings"}
+    assert set(lines[0]) == {
+        "input",
+        "ok",
+        "error",
+        "format",
+        "title",
+        "home",
+        "language",
+        "entries",
+        "warnings",
+    }
     assert set(lines[0]["entries"][0]) == {
         "id", "title", "link", "published", "updated", "authors", "summary", "content", "enclosures",
     }  # fmt: skip
 
 
 def test_pages_become_lines_too(tmp_path: Path) -> None:
-    (tmp_path / "p.html").write_text("<html><title>T</title><body><h1>T</h1><p>" + "Words in a row. " * 40)
+    (tmp_path / "p.html").write_text(
+        "<html><title>T</title><body><h1>T</h1><p>" + "Words in a row. " * 40
+    )
     done = crawler("page", str(tmp_path / "p.html"), str(tmp_path / "missing"))
     first, second = (json.loads(line) for line in done.stdout.splitlines())
     assert (first["ok"], first["title"]) == (True, "T")
