@@ -74,7 +74,8 @@ def compose(article: Article, entries: Sequence[Entry], now: dt.datetime) -> boo
     article.published_said = (dated or lead).published_raw
     article.date_is_ours = dated is None
     article.html, article.text = body.html, body.text
-    article.gist = first_sentence(plain_text(lead.summary) or body.text)
+    gist = first_sentence(plain_text(lead.summary) or body.text)
+    article.gist = "" if gist.casefold() == article.title.casefold() else gist
     article.image = next((e.image for e in ranked if e.image), "") or _page_word(ranked, "image")
     digest = content_hash(
         ARTICLE_VERSION,
