@@ -28,11 +28,16 @@ class Said:
     failures: int = 0
 
 
-def rhythm(published: Sequence[dt.datetime]) -> float | None:
-    """Median gap between the newest entries, or None when there are too few to tell."""
+def rhythm(published: Sequence[dt.datetime], now: dt.datetime) -> float | None:
+    """Seconds between entries: the median gap of the newest, or a tenth of the silence since, whichever is longer.
+
+    None when there are too few to tell. Silence counts, so that an archive is not asked as often as it once spoke.
+    """
     newest = sorted(published, reverse=True)[:RHYTHM_SAMPLE]
     gaps = [(a - b).total_seconds() for a, b in pairwise(newest)]
-    return median(gaps) if len(gaps) > 1 else None
+    if len(gaps) < 2:  # noqa: PLR2004 - one gap is no rhythm
+        return None
+    return max(median(gaps), (now - newest[0]).total_seconds() / RHYTHM_SAMPLE)
 
 
 def next_interval(said: Said, pace: float | None, jitter: float) -> int:

@@ -185,5 +185,5 @@ def _interval(source: Source, visit: Visit) -> int:
         retry_after=visit.retry_after,
         failures=source.failures,
     )
-    pace = rhythm([date for date in dates if date])
+    pace = rhythm([date for date in dates if date], source.last_checked_at or source.created_at)
     return next_interval(said, pace, random.random())  # noqa: S311 - spreads checks, guards nothing

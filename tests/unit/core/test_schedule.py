@@ -13,9 +13,15 @@ def daily(count: int, hours: float = 24) -> list[dt.datetime]:
 
 
 def test_rhythm_is_the_median_gap():
-    assert rhythm(daily(5)) == DAY
-    assert rhythm(daily(2)) is None
-    assert rhythm([]) is None
+    now = daily(5)[-1]
+    assert rhythm(daily(5), now) == DAY
+    assert rhythm(daily(2), now) is None
+    assert rhythm([], now) is None
+
+
+def test_silence_slows_the_rhythm():
+    assert rhythm(daily(5), daily(5)[-1] + dt.timedelta(days=30)) == 3 * DAY
+    assert rhythm([daily(1)[0]] * 9, daily(1)[0] + dt.timedelta(days=20)) == 2 * DAY
 
 
 @pytest.mark.parametrize(
