@@ -4,7 +4,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 PIP_QUIET := --quiet --disable-pip-version-check --no-input
-export DJANGO_SETTINGS_MODULE ?= config.settings.prod
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test run test lint types contracts templates unit screenshots benchmark lock clean

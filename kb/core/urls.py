@@ -83,8 +83,9 @@ def _split(url: str) -> tuple[str, str, int | None, str, str, str] | None:
     """(scheme, host, port, path, query, fragment), or None for what is not a web address."""
     if not url or len(url) > _MAX_URL:
         return None
+    head, mark, tail = url.partition("?")
     try:
-        parts = urlsplit(url.replace("\\", "/") if "?" not in url else url)
+        parts = urlsplit(head.replace("\\", "/") + mark + tail)
         host, port = parts.hostname or "", parts.port
     except ValueError:
         return None

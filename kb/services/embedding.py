@@ -12,7 +12,7 @@ from kb.services.articles import note_changes
 from kb.services.leases import lease
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     import numpy as np
 
@@ -45,8 +45,17 @@ def embed_batch(*, encoder: Encoder, size: int = BATCH) -> int:
     vectors = encoder.encode(list(texts.values()))
     with transaction.atomic():
         store_vectors(hashes=list(texts), vectors=vectors, space=encoder.space)
-        note_changes(sorted({p.article_id for p in batch}))
+        noted = _carriers(texts)
+        note_changes(noted)
+    # on PostgreSQL an article may have come, and been indexed without the vector, while ours was not yet visible
+    note_changes(_carriers(texts) - noted)
     return len(batch)
+
+
+def _carriers(hashes: Iterable[str]) -> set[int]:
+    """The articles with one of these texts: copies share a vector, and each of them waits for it."""
+    rows = Passage.objects.filter(hash__in=list(hashes))
+    return set(rows.values_list("article_id", flat=True).distinct().order_by())
 
 
 def embed_pending(

@@ -8,6 +8,7 @@ import secrets
 import signal
 import socket
 import sys
+import threading
 import time
 import urllib.request
 from typing import IO, TYPE_CHECKING, Any
@@ -64,17 +65,18 @@ class Command(BaseCommand):
         if "web" in parts:
             _check_port(options["host"], options["port"])
             os.environ.setdefault("SITE_URL", f"http://localhost:{options['port']}")
-        signal.signal(signal.SIGTERM, _interrupt)
+        # a flag, not an exception: one that is raised inside a destructor would be lost
+        self.stopping = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: self.stopping.set())
         supervisor = Supervisor(folder=settings.BASE_DIR, logs=settings.DATA_DIR / "logs")
         try:
             self._start(supervisor, parts, options)
             self._watch(supervisor)
-        except KeyboardInterrupt:
             self.console.print("Stopping …")
         except RuntimeError as error:
             raise CommandError(str(error)) from error
         finally:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
             supervisor.stop()
             if "broker" in parts and not settings.BROKER_URL:
                 settings.BROKER_FILE.unlink(missing_ok=True)
@@ -100,11 +102,13 @@ class Command(BaseCommand):
             supervisor.start(_beat())
         if "web" in parts:
             self._greet(options["host"], options["port"], supervisor)
-        if "worker" in parts:
+        if "worker" in parts and not self.stopping.is_set():
             _kick()
 
     def _greet(self, host: str, port: int, supervisor: Supervisor) -> None:
-        _wait_for(f"http://{_reachable(host)}:{port}/healthz", supervisor)
+        self._wait_for(f"http://{_reachable(host)}:{port}/healthz", supervisor)
+        if self.stopping.is_set():
+            return
         self.console.print(f"[bold]{settings.SITE_NAME}[/bold] is at http://localhost:{port}/")
         login = first_admin()
         kept = settings.DATA_DIR / "admin-login"
@@ -119,30 +123,45 @@ class Command(BaseCommand):
             self.console.print(f"Admin: http://localhost:{port}/admin/")
         self.console.print(f"Logs: {supervisor.logs}   Stop: Ctrl-C")
 
+    def _wait_for(self, url: str, supervisor: Supervisor) -> None:
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        deadline = time.monotonic() + FIRST_ANSWER_SECONDS
+        while time.monotonic() < deadline and not self.stopping.is_set():
+            try:
+                with opener.open(url, timeout=5):
+                    return
+            except OSError:
+                self._tend(supervisor, 0.1)
+        if not self.stopping.is_set():
+            raise RuntimeError(
+                f"the site did not answer in {FIRST_ANSWER_SECONDS} s; see {supervisor.logs}/web.log"
+            )
+
     def _watch(self, supervisor: Supervisor) -> None:
         columns = (
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
         )  # fmt: skip
         space = current_space()
-        while True:
+        while not self.stopping.is_set():
             total, done = embedding_progress(space)
             if done >= total:
                 self._tend(supervisor, 2.0)
                 continue
             with Progress(*columns, console=self.console, transient=True) as progress:
                 bar = progress.add_task("Passages understood", total=total, completed=done)
-                while done < total:
+                while done < total and not self.stopping.is_set():
                     self._tend(supervisor, 1.0)
                     total, done = embedding_progress(space)
                     progress.update(bar, total=total, completed=done)
-            self.console.print(
-                f"{total:,} passages understood; everything is searchable by meaning."
-            )
+            if done >= total:
+                self.console.print(
+                    f"{total:,} passages understood; everything is searchable by meaning."
+                )
 
     def _tend(self, supervisor: Supervisor, seconds: float) -> None:
         for said in supervisor.tend():
             self.console.print(said)
-        time.sleep(seconds)
+        self.stopping.wait(seconds)
 
 
 def _chosen(only: str) -> list[str]:
@@ -236,22 +255,3 @@ def _kick() -> None:
 
 def _reachable(host: str) -> str:
     return "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
-
-
-def _wait_for(url: str, supervisor: Supervisor) -> None:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    deadline = time.monotonic() + FIRST_ANSWER_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            with opener.open(url, timeout=5):
-                return
-        except OSError:
-            supervisor.tend()
-            time.sleep(0.1)
-    raise RuntimeError(
-        f"the site did not answer in {FIRST_ANSWER_SECONDS} s; see {supervisor.logs}/web.log"
-    )
-
-
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt

@@ -6,10 +6,12 @@ from dataclasses import replace
 import pytest
 
 from kb.core.records import EntryRecord
+from kb.embedding.load import get_encoder
 from kb.models import Article, Change, Embedding, Generation, Passage
 from kb.selectors import engine
 from kb.selectors.search import SearchCriteria, related, search
 from kb.services.articles import hide_article, show_article
+from kb.services.embedding import embed_batch
 from kb.services.indexing import apply_changes, build_index, verify_index
 from kb.services.pipeline import embed_all, finish
 
@@ -154,3 +156,16 @@ def test_related_articles_are_close_ones(hub):
     engine.encoder.encode("x", wait=True)
     assert article not in related(article.pk)
     assert len(related(article.pk, limit=2)) == 2
+
+
+def test_a_copy_gets_the_vector_too_whichever_is_encoded(hub, new_source, visit):
+    finish()
+    for name in ("one", "two"):
+        source = new_source(f"https://{name}.example.net/feed")
+        link = f"https://{name}.example.com/x"
+        visit(source, EntryRecord(id=name, title="A new copy", link=link, content="Same text."))
+    apply_changes()  # words alone, as while the encoder is behind
+    while embed_batch(encoder=get_encoder("hashed"), size=1):
+        pass
+    apply_changes()
+    assert verify_index() == []
