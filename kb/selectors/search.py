@@ -29,6 +29,7 @@ Mode = Literal["hybrid", "lexical", "semantic"]
 Marked = tuple[tuple[str, bool], ...]
 DEPTH = 300  # candidates of each kind; what a reader pages through
 SNIPPET_CHARS = 280
+TELLING_WORDS, TELLING_MEANING = 0.5, 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,17 @@ class _Candidates:
         rankings = [[h.article for h in hits] for hits in (self.words, self.meaning) if hits]
         return list(reciprocal_rank(rankings)) if rankings else []
 
+    def telling(self) -> set[int]:
+        """The articles that are clearly about the query: what an order by date, or a feed, may show.
+
+        Ranked, weak candidates sink; by date they would float. A share of the best score, since scores of different
+        models and queries have no common scale.
+        """
+        words, meaning = _strengths(self.words), _strengths(self.meaning)
+        return {a for a, s in words.items() if s >= TELLING_WORDS} | {
+            a for a, s in meaning.items() if s >= TELLING_MEANING
+        }
+
 
 def search(criteria: SearchCriteria) -> SearchResult:
     """Answer a query. Never raises for what a reader typed."""
@@ -95,6 +107,8 @@ def search(criteria: SearchCriteria) -> SearchResult:
     visible = _published([article for article, _ in ranked])
     ranked = [(article, score) for article, score in ranked if article in visible]
     if criteria.sort == "date":
+        telling = candidates.telling()
+        ranked = [pair for pair in ranked if pair[0] in telling]
         ranked.sort(key=lambda pair: (visible[pair[0]], pair[0]), reverse=True)
     page = ranked[criteria.offset : criteria.offset + criteria.limit]
     return SearchResult(
