@@ -49,9 +49,10 @@ types: setup-test  ## mypy
 templates: setup-test  ## djlint
 	@$(BIN)/djlint web/templates --lint --quiet
 
-unit: setup-test  ## the tests themselves
+unit: setup-test  ## the tests: all on SQLite, then those that touch tables on PostgreSQL
 	@$(BIN)/python manage.py makemigrations --check --dry-run --verbosity 0
 	@$(BIN)/pytest -n auto
+	@$(BIN)/python tests/with_postgres.py $(BIN)/pytest -n auto tests/integration tests/web
 
 screenshots: setup-test  ## every page kind, phone and desktop, light and dark, into var/screenshots
 	@SCREENSHOT_DIR=var/screenshots $(BIN)/pytest -n 0 tests/e2e/test_screenshots.py

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import psutil
-from django.db import transaction
 from django.utils import timezone
 
 from kb.models import Lease
@@ -61,18 +60,17 @@ def is_free(name: str) -> bool:
 
 
 def _take(name: str, holder: str) -> bool:
-    with transaction.atomic():
-        until = timezone.now() + TTL
-        row, created = Lease.objects.select_for_update().get_or_create(
-            name=name, defaults={"holder": holder, "until": until}
-        )
-        if created:
-            return True
-        if row.until >= timezone.now() and not is_dead(row.holder):
-            return False
-        row.holder, row.until = holder, until
-        row.save(update_fields=["holder", "until"])
-        return True
+    """Insert the row, or take over one that is over, by comparing and swapping: no lock is held meanwhile."""
+    until = timezone.now() + TTL
+    mine = Lease(name=name, holder=holder, until=until)
+    Lease.objects.bulk_create([mine], ignore_conflicts=True)
+    row = Lease.objects.filter(name=name).first()
+    if row is None or row.holder == holder:
+        return row is not None
+    if row.until >= timezone.now() and not is_dead(row.holder):
+        return False
+    over = Lease.objects.filter(name=name, holder=row.holder, until=row.until)
+    return over.update(holder=holder, until=until) == 1
 
 
 @contextmanager
