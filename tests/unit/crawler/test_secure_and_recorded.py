@@ -44,8 +44,9 @@ def test_certificates_are_verified_and_ssl_cert_file_is_honoured(tmp_path: Path)
         "expired": secure(ours, "127.0.0.1", past),
     }
     items = [{"source": at, "url": s.url("/f")} for at, s in enumerate(servers.values())]
-    environment = clean_environment(SSL_CERT_FILE=str(tmp_path / "ca.pem"))
-    visits = sorted(crawl(tmp_path, items, LIMITS, environment), key=lambda visit: visit.source)
+    visits = crawl(
+        tmp_path, items, LIMITS, clean_environment(SSL_CERT_FILE=str(tmp_path / "ca.pem"))
+    )
     assert visits[0].outcome == "new", visits[0].error
     assert (
         visits[1].error
