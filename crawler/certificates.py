@@ -13,6 +13,7 @@ from zope.interface import implementer  # type: ignore[import-untyped]
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
+Place = tuple[str, int]
 _UNTRUSTED = "it is signed by nobody that this machine trusts"
 # OpenSSL's X509_V_ERR numbers.
 _REASONS = {
@@ -37,8 +38,8 @@ def reason(code: int) -> str:
 class _Telling:
     """Makes the connections that Twisted's own creator makes; its check decides, this one only listens."""
 
-    def __init__(self, inner: Any, told: MutableMapping[str, str], host: str) -> None:
-        self._inner, self._told, self._host = inner, told, host
+    def __init__(self, inner: Any, told: MutableMapping[Place, str], place: Place) -> None:
+        self._inner, self._told, self._place = inner, told, place
 
     def clientConnectionForTLS(self, protocol: Any) -> SSL.Connection:  # noqa: N802 - Twisted's name
         connection: SSL.Connection = self._inner.clientConnectionForTLS(protocol)
@@ -47,9 +48,9 @@ class _Telling:
         def listen(conn: Any, certificate: Any, error: int, depth: int, fine: int) -> bool:
             accepted = bool(check(conn, certificate, error, depth, bool(fine)))
             if not fine and error:
-                self._told[self._host] = reason(error)
+                self._told[self._place] = reason(error)
             elif not accepted:
-                self._told[self._host] = reason(62)
+                self._told[self._place] = reason(62)
             return accepted and bool(fine)
 
         connection.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, listen)
@@ -58,13 +59,12 @@ class _Telling:
 
 @implementer(IPolicyForHTTPS)
 class TellingPolicy:
-    """A TLS policy that notes in `told`, by host, why a certificate was refused."""
+    """A TLS policy that notes in `told`, by host and port, why a certificate was refused."""
 
     def __init__(self, inner: Any) -> None:
         self._inner = inner
-        self.told: dict[str, str] = {}
+        self.told: dict[Place, str] = {}
 
     def creatorForNetloc(self, hostname: bytes, port: int) -> Any:  # noqa: N802 - Twisted's name
-        return _Telling(
-            self._inner.creatorForNetloc(hostname, port), self.told, hostname.decode("ascii")
-        )
+        place = hostname.decode("ascii"), port
+        return _Telling(self._inner.creatorForNetloc(hostname, port), self.told, place)

@@ -51,6 +51,12 @@ class BadCertificate(DownloadFailedError):  # noqa: N818 - what it is
     """The server could not prove who it is; the text says why."""
 
 
+def _place(url: str) -> tuple[str, int]:
+    """Host and port that a request goes to."""
+    parts = urlsplit(url)
+    return (parts.hostname or "").lower(), parts.port or (443 if parts.scheme == "https" else 80)
+
+
 def _proxies() -> frozenset[tuple[str, int]]:
     """Host and port of every configured proxy: the only inner addresses that are connected to unasked."""
     found = set()
@@ -178,11 +184,11 @@ class GuardedHandler(HTTP11DownloadHandler):
         if left <= 0:
             raise DownloadTimeoutError(f"no time left of {self._timeout} seconds")
         request.meta["download_timeout"] = left
-        began, host = time.monotonic(), (urlsplit(request.url).hostname or "").lower()
+        began, (host, port) = time.monotonic(), _place(request.url)
         try:
             return await super().download_request(request)
         except DownloadFailedError as error:
-            if words := self._certificates.told.pop(host, ""):
+            if words := self._certificates.told.pop((host, port), ""):
                 raise BadCertificate(f"The certificate is not valid: {words}") from error
             raise
         except CannotResolveHostError as error:
