@@ -30,9 +30,7 @@ $(VENV)/ready-test: requirements-test.lock $(VENV)/ready
 setup-test: $(VENV)/ready-test
 
 run: setup  ## set up and start everything; PORT=8001 for another port
-	@$(BIN)/python manage.py migrate --verbosity 0
-	@$(BIN)/python manage.py starter
-	@exec $(BIN)/python manage.py up --port $(PORT)
+	@exec $(BIN)/python manage.py up --starter --port $(PORT)
 
 test: setup-test lint contracts types templates unit  ## set up and run every check
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 PR_SET_PDEATHSIG = 1
 GRACE_SECONDS = 3.0
 QUIT_SECONDS = 1.5
+BROKER_SECONDS = 3.0
 MAX_STARTS, PER_SECONDS = 6, 120.0
 
 
@@ -99,7 +100,7 @@ class Supervisor:
         broker = [p for p in self.parts if p.name == "broker"]
         _end(others, signal.SIGTERM, GRACE_SECONDS)
         _end(others, signal.SIGQUIT, QUIT_SECONDS)
-        _end(broker, signal.SIGTERM, QUIT_SECONDS)
+        _end(broker, signal.SIGTERM, BROKER_SECONDS)
         for part in self.parts:
             _signal(part, signal.SIGKILL, whole_group=True)
             if part.process:

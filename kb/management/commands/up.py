@@ -21,6 +21,7 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from kb.management.static import collect_static
 from kb.management.supervisor import Part, Supervisor
 from kb.selectors.progress import embedding_progress
 from kb.selectors.queues import broker_url
@@ -53,6 +54,11 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--host", default="127.0.0.1", help="address to listen on (default loopback)"
+        )
+        parser.add_argument(
+            "--starter",
+            action="store_true",
+            help="load the bundled sources into a hub that has none",
         )
         parser.add_argument(
             "--only", default=",".join(PARTS), help=f"parts to start, of {','.join(PARTS)}"
@@ -93,7 +99,9 @@ class Command(BaseCommand):
             )
         if "web" in parts:
             call_command("migrate", interactive=False, verbosity=0)
-            call_command("collectstatic", interactive=False, verbosity=0)
+            if options["starter"]:
+                call_command("starter")
+            collect_static()
             supervisor.start(_web(options["host"], options["port"]))
         if "worker" in parts:
             for name, (queues, pool, count) in NODES.items():
