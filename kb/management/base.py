@@ -44,7 +44,7 @@ class HubCommand(BaseCommand):
 
     def console(self) -> Console:
         """For tables and styled text on standard output."""
-        return Console(file=cast("IO[str]", self.stdout))
+        return Console(file=cast("IO[str]", self.stdout), soft_wrap=True)
 
     def progress(self, *, quiet: bool = False) -> Progress:
         """A progress bar on standard error, silent where nobody looks."""

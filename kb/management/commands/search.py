@@ -51,7 +51,7 @@ class Command(HubCommand):
 
 
 def _where(found: Found) -> str:
-    source = found.article.source.name if found.article.source else found.article.venue
+    source = found.article.venue or (found.article.source.name if found.article.source else "")
     return " · ".join(
         p for p in (source, f"{found.article.published_at:%Y-%m-%d}", found.article.url) if p
     )
