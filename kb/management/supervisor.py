@@ -10,6 +10,7 @@ import sys
 import time
 from collections import deque
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,12 +26,17 @@ MAX_STARTS, PER_SECONDS = 6, 120.0
 
 @dataclass
 class Part:
-    """One process of the hub. `secret` is written to its standard input as one line."""
+    """One process of the hub. `secret` is written to its standard input as one line.
+
+    `orphaned` is the signal it gets when the supervisor itself was killed: at once, since a worker that is asked
+    politely would first wait for a broker that is gone.
+    """
 
     name: str
     command: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)
     secret: str = ""
+    orphaned: signal.Signals = signal.SIGKILL
     process: subprocess.Popen[bytes] | None = None
     starts: deque[float] = field(default_factory=lambda: deque(maxlen=MAX_STARTS))
 
@@ -40,10 +46,10 @@ class Part:
         return len(self.starts) == MAX_STARTS and self.starts[-1] - self.starts[0] < PER_SECONDS
 
 
-def _die_with_parent() -> None:
+def _die_with_parent(number: signal.Signals) -> None:
     # Linux only: a killed supervisor takes its parts along
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
 
 
 class Supervisor:
@@ -66,7 +72,7 @@ class Supervisor:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,  # noqa: PLW1509 - no threads run yet in the child
+                preexec_fn=partial(_die_with_parent, part.orphaned),  # noqa: PLW1509 - no threads run yet in the child
             )
         if part.secret and part.process.stdin:
             part.process.stdin.write(part.secret.encode() + b"\n")

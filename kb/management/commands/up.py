@@ -225,7 +225,7 @@ def _broker() -> Part:
     file.write_text(f"redis://:{password}@127.0.0.1:{port}/0")
     folder = settings.DATA_DIR / "valkey"
     command = [sys.executable, "-m", "kb.management.broker", str(port), str(folder)]
-    return Part("broker", command, secret=password)
+    return Part("broker", command, secret=password, orphaned=signal.SIGTERM)
 
 
 def _web(host: str, port: int) -> Part:

@@ -198,7 +198,12 @@ def test_everything_killed_at_once_in_mid_crawl_ends_the_same(hub, site):
     assert hub.manage("index", "verify").startswith("database, vectors and words agree")
     titles = json.loads(hub.manage("search", "text", "--limit", "50", "--json"))["results"]
     assert len(titles) == 9
-    hub.stop()
+
+    # killed alone, `up` takes its parts along
+    hub.processes()
+    hub.process.kill()
+    _, alive = psutil.wait_procs(list(hub.seen.values()), timeout=15)
+    assert not [p.cmdline() for p in alive]
 
 
 def test_a_taken_port_and_a_second_hub_are_told(hub, tmp_path):
