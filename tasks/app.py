@@ -26,7 +26,12 @@ app = Celery(
 app.conf.update(
     broker_url=broker_url() or None,
     broker_connection_retry_on_startup=True,
-    broker_transport_options={"visibility_timeout": VISIBILITY, "socket_keepalive": True},
+    # RabbitMQ knows by itself when a worker is gone; Redis and Valkey give a task out again after a time
+    broker_transport_options=(
+        {"visibility_timeout": VISIBILITY, "socket_keepalive": True}
+        if broker_url().startswith("redis")
+        else {}
+    ),
     task_ignore_result=True,
     task_acks_late=True,
     task_reject_on_worker_lost=True,
