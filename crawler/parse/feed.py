@@ -38,6 +38,8 @@ _PERIODS = {
     "yearly": 31536000,
 }
 _MAX_TTL = 30 * 86400
+# the names of driver modules, in feedparser's order of preference
+feedparser.api.PREFERRED_XML_PARSERS[:] = ["crawler.parse.sax"]
 _DEFAULT_ENTRIES = CrawlLimits().max_entries
 
 
