@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PROGRAMS = ("ours", "reader")
-UNCHANGED_RUNS = 3
+UNCHANGED_RUNS = 5
 _WORKERS = 10
 _MIB = 1024
 

@@ -78,6 +78,8 @@ def _fitting(line: str, room: int) -> list[tuple[str, int]]:
 def _shorten_tokens(text: str, room: int) -> str:
     """Breaks unbroken runs (base64, minified code) so that no single piece is larger than `room`."""
     longest = max(int(room * 1.4), 1)
+    if len(max(text.split(), key=len, default="")) <= longest:
+        return text  # the search below takes as long as all the rest
     return re.sub(rf"(\w{{{longest}}})(?=\w)", r"\1 ", text)
 
 
