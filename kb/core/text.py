@@ -65,7 +65,35 @@ _CELLS = frozenset({"td", "th"})
 _DROPPED = frozenset({"script", "style", "noscript", "template", "iframe", "object", "svg", "head"})
 # What tags without attributes turn into; most tags of clean HTML are among them.
 _BARE = dict.fromkeys(
-    "a abbr b bdi bdo cite code del dfn em i img ins kbd mark q s samp small span strong sub sup time u var".split(), ""
+    [
+        "a",
+        "abbr",
+        "b",
+        "bdi",
+        "bdo",
+        "cite",
+        "code",
+        "del",
+        "dfn",
+        "em",
+        "i",
+        "img",
+        "ins",
+        "kbd",
+        "mark",
+        "q",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "u",
+        "var",
+    ],
+    "",
 )
 _BARE |= dict.fromkeys(_BLOCKS, "\n") | dict.fromkeys(_CELLS, " ")
 _BARE = {f"<{slash}{name}>": text for name, text in _BARE.items() for slash in ("", "/")}
