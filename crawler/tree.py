@@ -46,7 +46,8 @@ def fragment(html: str) -> HtmlElement | None:
 
 def document(html: str) -> HtmlElement | None:
     """The parsed page, as far as libxml2 goes; None for what has no element at all."""
-    parser = lxml_html.HTMLParser(recover=True, remove_pis=True)
+    # Comments split the text around them, which costs the extractor sentences.
+    parser = lxml_html.HTMLParser(recover=True, remove_comments=True, remove_pis=True)
     try:
         tree: HtmlElement = lxml_html.document_fromstring(html, parser=parser)
     except (etree.LxmlError, ValueError):

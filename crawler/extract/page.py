@@ -1,7 +1,7 @@
 """HTML pages to articles. The only importer of trafilatura, which finds the main text.
 
-Its precision setting does best on the development pages; where that keeps hardly anything, its balanced setting is
-asked, and where it finds nothing, the small reader in `fallback`.
+It is asked twice, for precision and for recall, and where its answers differ, two readers of another kind are the
+judges (`choice`): readability, and the small reader in `fallback`, which also helps where nothing is found.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 from trafilatura import extract, extract_metadata
+from trafilatura.readability_lxml import Document
 
 from crawler.clean import clean_html, paragraphs
+from crawler.extract.choice import choose
 from crawler.extract.fallback import holder, linked_data_text, main_element
 from crawler.extract.metadata import Head
 from crawler.parse.dates import parse_date
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
 
 MAX_PAGE = 3 * 1024 * 1024
 MAX_ELEMENTS = 20_000  # the extractor is quadratic in places
-_ENOUGH = 0.3
 _SHORT_TEXT = 200
 _AUTHORS = re.compile(r"\s*;\s*")
 _VENDOR_ERRORS = (
@@ -50,6 +51,7 @@ def _text(tree: HtmlElement, url: str, *, precise: bool) -> str:
             copy.deepcopy(tree),
             url=url or None,
             favor_precision=precise,
+            favor_recall=not precise,
             include_comments=False,
             include_tables=True,
         )
@@ -65,6 +67,7 @@ def _html(tree: HtmlElement, url: str, *, precise: bool) -> str:
             url=url or None,
             output_format="html",
             favor_precision=precise,
+            favor_recall=not precise,
             include_comments=False,
             include_tables=True,
             include_images=True,
@@ -88,14 +91,28 @@ def _simple(tree: HtmlElement) -> tuple[str, str]:
     return plain_text(markup), markup
 
 
+def _readability(tree: HtmlElement) -> str:
+    """The text that readability finds."""
+    try:
+        return plain_text(Document(copy.deepcopy(tree)).summary())
+    except _VENDOR_ERRORS:
+        return ""
+
+
+def _article(tree: HtmlElement, url: str) -> tuple[str, bool]:
+    """(text, whether it is the precise reading) of a page of ordinary size."""
+    precise, generous = (_text(tree, url, precise=p) for p in (True, False))
+    # The judges take as long as a reading; on most pages they are not needed.
+    judges = [] if precise == generous else [_readability(tree), _simple(tree)[0]]
+    text = choose(precise, generous, judges)
+    return text, text == precise
+
+
 def _main(tree: HtmlElement, url: str) -> tuple[str, str, str]:
     """(text, raw HTML, warning) of the main part."""
     if _is_huge(tree):
         return *_simple(tree), "a very large page, its largest text was taken"
-    text, precise = _text(tree, url, precise=True), True
-    balanced = _text(tree, url, precise=False)
-    if len(text) < _ENOUGH * len(balanced):
-        text, precise = balanced, False
+    text, precise = _article(tree, url)
     if len(text) < _SHORT_TEXT:
         written = plain_text(linked_data_text(tree))
         simple, markup = _simple(tree)
@@ -115,7 +132,8 @@ def _main(tree: HtmlElement, url: str) -> tuple[str, str, str]:
 def _said(tree: HtmlElement, url: str) -> tuple[list[str], str | None]:
     """(authors, date) as trafilatura finds them in the page."""
     try:
-        found = extract_metadata(copy.deepcopy(tree), default_url=url or None)
+        # The extensive search is a guess (a copyright year, a date in the running text), and seconds at its first.
+        found = extract_metadata(copy.deepcopy(tree), default_url=url or None, extensive=False)
     except _VENDOR_ERRORS:
         return [], None
     author, date = getattr(found, "author", None), getattr(found, "date", None)

@@ -38,6 +38,8 @@ _PERIODS = {
     "yearly": 31536000,
 }
 _MAX_TTL = 30 * 86400
+# the names of driver modules, in feedparser's order of preference
+feedparser.api.PREFERRED_XML_PARSERS[:] = ["crawler.parse.sax"]
 _DEFAULT_ENTRIES = CrawlLimits().max_entries
 
 
@@ -200,8 +202,13 @@ def _read(text: str) -> tuple[Any, str]:
     data = markup.with_prolog(text)
     if _well_formed(data):
         return _parsed(data), ""
-    salvaged = _recovered(data) if len(data) > _LOOSE_LIMIT else data
-    return _parsed(salvaged), "not well-formed XML, read as far as possible"
+    warning = "not well-formed XML, read as far as possible"
+    if len(data) <= _LOOSE_LIMIT:
+        parsed = _parsed(data)
+        if parsed["entries"] or _text(parsed["feed"], "title"):
+            return parsed, warning
+    # An element that is never closed swallows the rest for feedparser; libxml2 closes it.
+    return _parsed(_recovered(data)), warning
 
 
 def _record(parsed: Any, url: str, root: str, warnings: list[str]) -> FeedRecord:
@@ -230,7 +237,7 @@ def _xml_feed(text: str, url: str, content_type: str, max_entries: int) -> FeedR
     text, count = markup.newest_items(text, max_entries)
     if count > max_entries:
         warnings.append(f"{count} entries, the newest {max_entries} were read")
-    text, flattened = markup.flatten(markup.repair_references(text))
+    text, flattened = markup.flatten(markup.without_stray_prefix(markup.repair_references(text)))
     if flattened:
         warnings.append(f"tags nested deeper than {markup.MAX_DEPTH} levels were left out")
     parsed, broken = _read(text)

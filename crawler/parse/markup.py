@@ -103,6 +103,13 @@ def flatten(text: str, limit: int = MAX_DEPTH) -> tuple[str, bool]:
     return "".join(kept) + text[done:], True
 
 
+def without_stray_prefix(text: str) -> str:
+    """The document with `rss:channel` as `channel` where that prefix stands for no namespace: some write it by hand."""
+    if "<rss:" not in text or "xmlns:rss" in text:
+        return text
+    return text.replace("<rss:", "<").replace("</rss:", "</")
+
+
 def _starts(text: str) -> list[int]:
     starts, at = [], 0
     while found := _ITEM.search(text, at):

@@ -12,7 +12,6 @@ from scrapy import Request
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.answers import status_line
-from crawler.extract.page import extract_page
 from crawler.failures import describe, is_connection_failure
 from kb.core.records import EntryRecord, PageRecord
 from kb.core.text import is_summary_only
@@ -60,6 +59,13 @@ def page_request(url: str) -> Request:
         dont_filter=True,
         meta={"earshot_page": True},
     )
+
+
+def _extract(body: bytes, url: str, headers: dict[str, str]) -> PageRecord:
+    """`extract_page`, whose extractor is loaded for the first page: most runs read none."""
+    from crawler.extract.page import extract_page  # noqa: PLC0415
+
+    return extract_page(body, url, headers)
 
 
 class PageReader:
@@ -125,7 +131,7 @@ class PageReader:
             )
         try:
             page = await self._compute(
-                extract_page, response.body, response.url, {"content-type": kind}
+                _extract, response.body, response.url, {"content-type": kind}
             )
         except Exception as error:  # noqa: BLE001 - as above; the text tells what to look for
             return PageRecord(

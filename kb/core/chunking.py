@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def _rate(piece: str) -> float:
     return 0.6 if last < "\u0250" else 1.0  # accented Latin, any other alphabet
 
 
+@lru_cache(maxsize=1 << 16)  # a language's usual words come again and again
 def _cost(piece: str) -> float:
     """Tokens that a vocabulary of 30,000 subwords makes of one word, character or mark; measured on BERT's."""
     if len(piece) == 1:
@@ -49,7 +51,7 @@ def _cost(piece: str) -> float:
 
 def estimate_tokens(text: str) -> int:
     """About how many tokens a subword model makes of `text`; rather too many than too few."""
-    return math.ceil(sum(_cost(piece) for piece in _PIECES.findall(text)))
+    return math.ceil(sum(map(_cost, _PIECES.findall(text))))
 
 
 def _cut_hard(text: str, room: int) -> Iterator[str]:
@@ -64,9 +66,20 @@ def _cut_hard(text: str, room: int) -> Iterator[str]:
     yield text[start:]
 
 
+def _fitting(line: str, room: int) -> list[tuple[str, int]]:
+    """(piece, tokens) of a sentence; nearly all fit whole."""
+    size = estimate_tokens(line)
+    if size <= room:
+        return [(line, size)]
+    pieces = (piece.strip() for piece in _cut_hard(line, room))
+    return [(piece, estimate_tokens(piece)) for piece in pieces if piece]
+
+
 def _shorten_tokens(text: str, room: int) -> str:
     """Breaks unbroken runs (base64, minified code) so that no single piece is larger than `room`."""
     longest = max(int(room * 1.4), 1)
+    if len(max(text.split(), key=len, default="")) <= longest:
+        return text  # the search below takes as long as all the rest
     return re.sub(rf"(\w{{{longest}}})(?=\w)", r"\1 ", text)
 
 
@@ -76,11 +89,11 @@ def _sentences(text: str, room: int) -> Iterator[tuple[str, int, bool]]:
         pieces = [
             piece
             for sentence in _SENTENCE.split(paragraph)
-            for piece in _cut_hard(_SPACES.sub(" ", sentence).strip(), room)
-            if piece.strip()
+            if (line := " ".join(sentence.split()))
+            for piece in _fitting(line, room)
         ]
-        for number, piece in enumerate(pieces, start=1):
-            yield piece.strip(), estimate_tokens(piece), number == len(pieces)
+        for number, (piece, size) in enumerate(pieces, start=1):
+            yield piece, size, number == len(pieces)
 
 
 def _pack(text: str, room: int, *, overlap: bool) -> list[list[str]]:

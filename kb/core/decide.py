@@ -84,6 +84,8 @@ def _renamed(by_key: Mapping[str, Known], keyed: Mapping[str, EntryRecord]) -> d
     vanished = [k for k in by_key.values() if k.key not in keyed and k.link]
     once = Counter(k.link for k in vanished)
     old = {k.link: k for k in vanished if once[k.link] == 1}
+    if not old:
+        return {}
     links = {key: canonical_url(e.link) for key, e in keyed.items() if key not in by_key and e.link}
     new = Counter(links.values())
     return {key: old[link] for key, link in links.items() if link in old and new[link] == 1}

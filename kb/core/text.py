@@ -56,10 +56,48 @@ _BLOCKS = frozenset(
         "title",
     }
 )
-_WHITE = re.compile(r"\s+")
+# a run of white space that is not just one space
+_WHITE = re.compile(r" \s+|[^\S ]\s*")
+_RUNS = re.compile(r"[ \t]{2,}")
+_GAPS = re.compile(r"\n{3,}")
 _OPENING = re.compile(r"<([/!?]?)([a-zA-Z\[-][^\s/<>]{0,60})")
 _CELLS = frozenset({"td", "th"})
 _DROPPED = frozenset({"script", "style", "noscript", "template", "iframe", "object", "svg", "head"})
+# What tags without attributes turn into; most tags of clean HTML are among them.
+_BARE = dict.fromkeys(
+    [
+        "a",
+        "abbr",
+        "b",
+        "bdi",
+        "bdo",
+        "cite",
+        "code",
+        "del",
+        "dfn",
+        "em",
+        "i",
+        "img",
+        "ins",
+        "kbd",
+        "mark",
+        "q",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "u",
+        "var",
+    ],
+    "",
+)
+_BARE |= dict.fromkeys(_BLOCKS, "\n") | dict.fromkeys(_CELLS, " ")
+_BARE = {f"<{slash}{name}>": text for name, text in _BARE.items() for slash in ("", "/")}
+_BARE_SIZE = max(map(len, _BARE))
 # C0 and C1 controls but tab, newline and return; also the code points that are never characters.
 _UNSTORABLE = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff\ufdd0-\ufdef]"
@@ -191,20 +229,25 @@ def plain_text(html: str) -> str:
     """
     if "<" not in html and "&" not in html:
         return _tidy(html)
+    html = _WHITE.sub(" ", html)
     pieces: list[str] = []
     at = 0
     while (mark := html.find("<", at)) != -1:
-        pieces.append(_WHITE.sub(" ", html[at:mark]))
-        piece, at = _skip(html, mark)
+        pieces.append(html[at:mark])
+        end = html.find(">", mark, mark + _BARE_SIZE) + 1
+        piece = _BARE.get(html[mark:end]) if end else None
+        if piece is None:
+            piece, end = _skip(html, mark)
         pieces.append(piece)
-    pieces.append(_WHITE.sub(" ", html[at:]))
+        at = end
+    pieces.append(html[at:])
     return _tidy(entities.unescape("".join(pieces)))
 
 
 def _tidy(text: str) -> str:
     text = storable(text).replace("\xa0", " ").replace("\r\n", "\n").replace("\r", "\n")
-    lines = (re.sub(r"[ \t]{2,}", " ", line.strip()) for line in text.split("\n"))
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    lines = (line.strip() for line in text.split("\n"))
+    return _GAPS.sub("\n\n", _RUNS.sub(" ", "\n".join(lines))).strip()
 
 
 def clean_title(s: str) -> str:

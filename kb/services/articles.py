@@ -62,7 +62,8 @@ def compose(article: Article, entries: Sequence[Entry], now: dt.datetime) -> boo
     """Fill an article from its entries, the same whatever order they came in; tell whether it changed."""
     ranked = sorted(entries, key=_rank)
     lead = ranked[0]
-    body = max((body_of(e) for e in ranked), key=lambda b: len(b.text))
+    bodies = [body_of(e) for e in ranked]
+    body = max(bodies, key=lambda b: len(b.text))
     dated = next((e for e in ranked if plausible(e.published_at, article.first_seen)), None)
     article.source_id = lead.source_id
     article.url = lead.url
@@ -74,7 +75,9 @@ def compose(article: Article, entries: Sequence[Entry], now: dt.datetime) -> boo
     article.published_said = (dated or lead).published_raw
     article.date_is_ours = dated is None
     article.html, article.text = body.html, body.text
-    gist = first_sentence(plain_text(lead.summary) or body.text)
+    same = lead.summary and bodies[0].html == lead.summary
+    told = bodies[0].text if same else plain_text(lead.summary)
+    gist = first_sentence(told or body.text)
     article.gist = "" if gist.casefold() == article.title.casefold() else gist
     article.image = next((e.image for e in ranked if e.image), "") or _page_word(ranked, "image")
     digest = content_hash(
@@ -104,10 +107,14 @@ def refresh_articles(*, article_ids: Iterable[int], now: dt.datetime) -> int:
     ids = sorted(set(article_ids))
     articles = list(Article.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
     entries: dict[int, list[Entry]] = defaultdict(list)
-    for entry in Entry.objects.filter(article__in=ids).select_related("source"):
+    # prefetched, so that all entries of a source share one object
+    for entry in Entry.objects.filter(article__in=ids).prefetch_related("source"):
         entries[entry.article_id or 0].append(entry)
     changed = [a for a in articles if entries[a.pk] and compose(a, entries[a.pk], now)]
-    Article.objects.bulk_update(changed, COMPOSED, batch_size=100)
+    # an upsert by id: bulk_update builds a CASE a column and a row, which took most of the time of a first crawl
+    Article.objects.bulk_create(
+        changed, update_conflicts=True, unique_fields=["id"], update_fields=COMPOSED, batch_size=100
+    )
     renew_passages(changed)
     return len(changed)
 

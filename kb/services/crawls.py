@@ -128,8 +128,7 @@ def _watch(
     process: subprocess.Popen[bytes], spool: Path, held: Held, on_lines: Callable[[], object]
 ) -> None:
     seen, renewed = 0, time.monotonic()
-    while process.poll() is None:
-        time.sleep(POLL_SECONDS)
+    while _runs(process):
         size = spool.stat().st_size if spool.exists() else 0
         if size > seen:
             seen = size
@@ -137,6 +136,15 @@ def _watch(
         if time.monotonic() - renewed > 30:  # noqa: PLR2004 - seconds, well within a lease
             held.renew()
             renewed = time.monotonic()
+
+
+def _runs(process: subprocess.Popen[bytes]) -> bool:
+    """Whether the crawler still runs after a moment; its end is noticed at once."""
+    try:
+        process.wait(POLL_SECONDS)
+    except subprocess.TimeoutExpired:
+        return True
+    return False
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

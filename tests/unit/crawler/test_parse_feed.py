@@ -360,3 +360,22 @@ def test_the_newest_entries_are_kept_whatever_the_order() -> None:
 def test_a_record_survives_json() -> None:
     feed = rss(item(title="t", link="/a", description="d"))
     assert read_feed(json.loads(json.dumps(to_json(feed)))) == feed
+
+
+def test_a_prefix_that_stands_for_nothing_is_read_as_if_it_were_not_there() -> None:
+    text = "<rss version=2.0><rss:channel><rss:title>T</rss:title><rss:item><rss:title>A</rss:title></rss:item></rss:channel></rss>"
+    feed = parse_feed(text.encode(), "https://example.org/f", {})
+    assert (feed.title, [e.title for e in feed.entries]) == ("T", ["A"])
+
+
+def test_an_element_that_is_never_closed_does_not_swallow_the_title() -> None:
+    text = '<feed xmlns="http://www.w3.org/2005/Atom"><title>Feed Title</subtitle></feed>'
+    assert parse_feed(text.encode(), "https://example.org/f", {}).title == "Feed Title"
+
+
+def test_text_in_many_pieces_is_one_text() -> None:
+    lines = "\n".join(f"line {n} &amp; more" for n in range(20_000))
+    text = f"<rss version='2.0'><channel><item><title>A</title><description>{lines}</description></item></channel></rss>"
+    entry = parse_feed(text.encode(), "https://example.org/f", {}).entries[0]
+    assert "line 0 &amp; more" in entry.summary
+    assert "line 9999 &amp; more" in entry.summary

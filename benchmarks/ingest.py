@@ -1,0 +1,182 @@
+"""Our whole path from feed to rows beside the `reader` library, on the recorded web over real sockets.
+
+    pip install -e .[benchmark]
+    python benchmarks/ingest.py [--rounds 3] [--copies 1] [--json]
+
+Each round starts both programs anew, in turns, on empty SQLite databases, and lets them update the same feeds: cold
+(all new) and then unchanged (the server answers 304). Ours is the crawler program, its start included, and the ingest
+into articles, passages and index changes beside it; full text and the delay between requests are off. reader runs
+with 10 workers. Entries/s and feeds/s are medians over rounds, by the clock and by processor time: the clock depends on
+what else the machine does, all the more for two programs at a time. Memory is the highest peak of resident memory, for
+ours the hub's and the crawler's added up, because they run at the same time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.recorded_web import feed_urls, serving  # noqa: E402 - need not be installed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PROGRAMS = ("ours", "reader")
+UNCHANGED_RUNS = 5
+_WORKERS = 10
+_MIB = 1024
+
+
+def _cpu() -> float:
+    """Seconds of processor time, children added."""
+    usages = (resource.getrusage(k) for k in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+
+
+def _timed(call: Callable[[], object]) -> tuple[float, float]:
+    """(seconds, processor seconds)."""
+    began, spent = time.perf_counter(), _cpu()
+    call()
+    return time.perf_counter() - began, _cpu() - spent
+
+
+def _peak() -> float:
+    """MiB of resident memory at the peak, children added."""
+    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return sum(resource.getrusage(kind).ru_maxrss for kind in kinds) / _MIB
+
+
+def _report(update: Callable[[], object], count: Callable[[], tuple[int, int]]) -> None:
+    cold, cold_cpu = _timed(update)
+    same = [_timed(update) for _ in range(UNCHANGED_RUNS)]
+    feeds, entries = count()
+    found = {"cold": cold, "cold_cpu": cold_cpu, "peak_mib": _peak()}
+    found["unchanged"] = statistics.median(wall for wall, _ in same)
+    found["unchanged_cpu"] = statistics.median(cpu for _, cpu in same)
+    print(json.dumps(found | {"feeds": feeds, "entries": entries}))
+
+
+def update_ours(urls: list[str], folder: str) -> None:
+    """Measure our path and print what was found."""
+    os.environ |= {
+        "DJANGO_SETTINGS_MODULE": "config.settings.prod",
+        "DATA_DIR": folder,
+        "DATABASE_URL": "",
+        "CRAWLER_DELAY": "0",
+        "CRAWLER_ALLOWED_NETWORKS": "127.0.0.0/8",
+    }
+    import django  # noqa: PLC0415 - after the settings are chosen
+
+    django.setup()
+    from django.core.management import call_command  # noqa: PLC0415
+    from django.utils import timezone  # noqa: PLC0415
+
+    from kb.models import Entry, Source  # noqa: PLC0415
+    from kb.services.crawls import check_sources  # noqa: PLC0415
+
+    call_command("migrate", verbosity=0)
+    now = timezone.now()
+    rows = [Source(url=u, next_check_at=now, created_at=now, full_text=False) for u in urls]
+    Source.objects.bulk_create(rows)
+    ids = list(Source.objects.values_list("pk", flat=True))
+    _report(
+        lambda: check_sources(source_ids=ids, on_visit=lambda _: None),
+        lambda: (Source.objects.filter(failures=0).count(), Entry.objects.count()),
+    )
+
+
+def update_reader(urls: list[str], folder: str) -> None:
+    """Measure reader's and print what was found."""
+    from reader import make_reader  # noqa: PLC0415 - a dependency of the benchmark only
+
+    store = make_reader(str(Path(folder, "reader.sqlite")))
+    for url in urls:
+        store.add_feed(url)
+    _report(
+        lambda: store.update_feeds(scheduled=False, workers=_WORKERS),
+        lambda: (store.get_feed_counts(broken=False).total, store.get_entry_counts().total),
+    )
+
+
+def run_once(program: str, port: int, copies: int) -> dict[str, float]:
+    """One program, in a process of its own, on an empty database."""
+    with tempfile.TemporaryDirectory(prefix="earshot-bench-") as folder:
+        command = [sys.executable, __file__, "--program", program, "--port", str(port)]
+        command += ["--folder", folder, "--copies", str(copies)]
+        done = subprocess.run(command, stdout=subprocess.PIPE, check=True)  # noqa: S603
+        found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+        return found
+
+
+def summary(runs: list[dict[str, float]], feeds: int) -> dict[str, float]:
+    """Medians over rounds."""
+    entries = runs[0]["entries"]
+    return {
+        "feeds": runs[0]["feeds"],
+        "entries": entries,
+        "entries_per_s_cold": statistics.median(entries / r["cold"] for r in runs),
+        "feeds_per_s_unchanged": statistics.median(feeds / r["unchanged"] for r in runs),
+        "entries_per_cpu_s_cold": statistics.median(entries / r["cold_cpu"] for r in runs),
+        "feeds_per_cpu_s_unchanged": statistics.median(feeds / r["unchanged_cpu"] for r in runs),
+        "peak_mib": max(r["peak_mib"] for r in runs),
+    }
+
+
+def measure(rounds: int, copies: int) -> dict[str, Any]:
+    """What each program managed, and the ratios."""
+    runs: dict[str, list[dict[str, float]]] = {name: [] for name in PROGRAMS}
+    with serving() as port:
+        feeds = len(urls_of(port, copies))
+        for _ in range(rounds):
+            for name in PROGRAMS:
+                runs[name].append(run_once(name, port, copies))
+    found: dict[str, Any] = {name: summary(runs[name], feeds) for name in PROGRAMS}
+    ours, other = found["ours"], found["reader"]
+    speeds = [name for name in ours if "_per_" in name]
+    return found | {"served": feeds, "ratio": {s: ours[s] / other[s] for s in speeds}}
+
+
+def urls_of(port: int, copies: int) -> list[str]:
+    """The feeds' addresses, each under `copies` names."""
+    urls = feed_urls(port)
+    return urls + [f"{url}?copy={n}" for n in range(1, copies) for url in urls]
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--copies", type=int, default=1, help="each feed under so many addresses")
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
+    for hidden in ("--program", "--port", "--folder"):
+        parser.add_argument(hidden, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.program:
+        update = update_ours if options.program == "ours" else update_reader
+        update(urls_of(int(options.port), options.copies), options.folder)
+        return
+    found = measure(options.rounds, options.copies)
+    if options.json:
+        print(json.dumps(found))
+        return
+    print(f"{found['served']} feeds, {options.rounds} rounds in turns")
+    for name in PROGRAMS:
+        numbers = "  ".join(f"{key} {value:,.0f}" for key, value in found[name].items())
+        print(f"  {name:7} {numbers}")
+    print("  ratio   " + "  ".join(f"{key} {value:.2f}" for key, value in found["ratio"].items()))
+
+
+if __name__ == "__main__":
+    main()
