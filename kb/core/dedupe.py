@@ -19,14 +19,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from kb.core.identifiers import kind
+from kb.core.minhash import bands, hash_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from numpy.typing import NDArray
 
 VERSION = 1
 SHINGLE = 3  # words
@@ -42,8 +40,6 @@ LONG_TITLE_WORDS = 6
 YEARS_APART = 2  # preprint, conference and journal of one paper
 BLOCK = 40  # articles behind one key; more share a boilerplate, not a work
 _TEXT = 20_000  # characters compared
-_BANDS, _ROWS = 12, 4  # finds a pair of resemblance 0.8 with probability 0.998, of 0.4 with 0.27
-_PRIME = (1 << 31) - 1
 _SPLIT = re.compile(r"\s[-–—|·•:]\s|:\s|\s\|\s")
 _MARKUP = re.compile(r"\\[a-zA-Z]+\s*|[${}\\^]")
 _NUMBERS = re.compile(r"\d+")
@@ -83,7 +79,7 @@ class Record:
     def shingles(self) -> frozenset[int]:
         """Hashes of every three words in a row, alike in every process."""
         runs = zip(*(self.words[n:] for n in range(SHINGLE)), strict=False)
-        return frozenset(_number(" ".join(run)) for run in runs)
+        return frozenset(hash_words(" ".join(run)) for run in runs)
 
     @property
     def distinctive(self) -> bool:
@@ -118,35 +114,6 @@ def family(author: str) -> str:
     """The last name of "Ada B. Lovelace" or "Lovelace, Ada", folded."""
     name = author.split(",", maxsplit=1)[0] if "," in author else author.rsplit(" ", maxsplit=1)[-1]
     return fold(name)
-
-
-def _number(text: str) -> int:
-    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=4).digest())
-
-
-def _chance() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    draw = np.random.default_rng(1997)  # fixed: bands are stored
-    size = _BANDS * _ROWS
-    return draw.integers(1, _PRIME, size), draw.integers(0, _PRIME, size)
-
-
-_A, _B = _chance()
-
-
-def bands(shingles: frozenset[int]) -> tuple[str, ...]:
-    """MinHash bands of a text; two texts that resemble each other share one."""
-    if not shingles:
-        return ()
-    values = np.fromiter(shingles, np.int64, len(shingles)) % _PRIME
-    # 31-bit factors: the products stay below 2^62
-    least = np.array(
-        [int(((a * values + b) % _PRIME).min()) for a, b in zip(_A, _B, strict=True)], np.int64
-    )
-    rows = least.reshape(_BANDS, _ROWS)
-    return tuple(
-        f"b{n}:{hashlib.blake2b(row.tobytes(), digest_size=10).hexdigest()}"
-        for n, row in enumerate(rows)
-    )
 
 
 def keys(record: Record) -> tuple[str, ...]:

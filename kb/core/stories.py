@@ -36,131 +36,19 @@ MANY = 0.10  # what the cut falls to for large groups
 MIN_WORDS = 4  # fewer significant words say nothing about an event
 COMMON = 0.2  # a word in more of the background than this is general
 FEW = 50  # fewer articles than about this do not show what is usual
-_NEVER = np.float32(-1e6)
-_DEAD = np.float32(-1e9)
+_NEVER = -1e6
+_DEAD = -1e9
 _WORD = re.compile(r"[^\W_]+(?:[.-][^\W_]+)*")
 # what any announcement says; the background finds the rest
-GENERAL = frozenset(
-    [
-        "a",
-        "about",
-        "after",
-        "all",
-        "also",
-        "an",
-        "and",
-        "any",
-        "are",
-        "as",
-        "at",
-        "be",
-        "been",
-        "but",
-        "by",
-        "can",
-        "could",
-        "do",
-        "for",
-        "from",
-        "get",
-        "had",
-        "has",
-        "have",
-        "he",
-        "her",
-        "his",
-        "how",
-        "i",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "just",
-        "like",
-        "may",
-        "more",
-        "most",
-        "new",
-        "no",
-        "not",
-        "now",
-        "of",
-        "on",
-        "one",
-        "only",
-        "or",
-        "other",
-        "our",
-        "out",
-        "over",
-        "said",
-        "she",
-        "so",
-        "some",
-        "such",
-        "than",
-        "that",
-        "the",
-        "their",
-        "them",
-        "then",
-        "there",
-        "these",
-        "they",
-        "this",
-        "through",
-        "to",
-        "today",
-        "two",
-        "up",
-        "us",
-        "use",
-        "used",
-        "using",
-        "very",
-        "was",
-        "we",
-        "were",
-        "what",
-        "when",
-        "which",
-        "who",
-        "why",
-        "will",
-        "with",
-        "would",
-        "you",
-        "your",
-        "announce",
-        "announced",
-        "announces",
-        "announcing",
-        "introduce",
-        "introduced",
-        "introduces",
-        "introducing",
-        "release",
-        "released",
-        "releases",
-        "releasing",
-        "launch",
-        "launched",
-        "launches",
-        "launching",
-        "update",
-        "updated",
-        "updates",
-        "available",
-        "blog",
-        "post",
-        "week",
-        "weekly",
-        "news",
-        "read",
-    ]
-)
+_ANNOUNCED = """
+a about after all also an and any are as at be been but by can could do for from get had has have he her his how i if in
+into is it its just like may more most new no not now of on one only or other our out over said she so some such than
+that the their them then there these they this through to today two up us use used using very was we were what when
+which who why will with would you your announce announced announces announcing introduce introduced introduces
+introducing introduction release released releases releasing launch launched launches launching update updated updates
+available blog post week weekly news read
+"""
+GENERAL = frozenset(_ANNOUNCED.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,9 +113,9 @@ def likeness(items: Sequence[Item], usual: Background) -> Floats:
     """How alike each two articles are, 0 to 1, shape (n, n)."""
     vectors = np.stack([item.vector for item in items]).astype(np.float32) - usual.middle
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-    near: Floats = np.maximum(vectors @ vectors.T, 0)
-    near *= _words_alike(items, usual)
-    return np.sqrt(near, out=near)
+    near = np.maximum(vectors @ vectors.T, 0) * _words_alike(items, usual)
+    found: Floats = np.sqrt(near)
+    return found
 
 
 def _words_alike(items: Sequence[Item], usual: Background) -> Floats:
@@ -239,8 +127,8 @@ def _words_alike(items: Sequence[Item], usual: Background) -> Floats:
     alike = np.zeros((len(items), len(items)), np.float32)
     for word in sorted(holders):
         who = np.array([n for n, _ in holders[word]])
-        weight = np.array([w for _, w in holders[word]], np.float32)
-        alike[np.ix_(who, who)] += np.outer(weight, weight)
+        weights = np.array([w for _, w in holders[word]], np.float32)
+        alike[np.ix_(who, who)] += np.outer(weights, weights)
     return alike
 
 
@@ -313,10 +201,11 @@ def _pieces(items: Sequence[Item], together: Iterable[tuple[int, int]]) -> list[
     return [pieces[h] for h in sorted(pieces)]
 
 
-def cut(pairs: NDArray[np.float32]) -> NDArray[np.float32]:
+def cut(pairs: Floats) -> Floats:
     """The least mean likeness at which two groups join, by the number of pairs that were averaged."""
     # the error of a mean falls with the square root of what was averaged
-    return np.float32(MANY) + np.float32(PAIR - MANY) / np.sqrt(pairs)
+    found: Floats = np.asarray(MANY + (PAIR - MANY) / np.sqrt(pairs), np.float32)
+    return found
 
 
 def _agglomerate(alike: Floats, pieces: list[list[int]]) -> list[list[int]]:
@@ -364,11 +253,13 @@ def _between(alike: Floats, pieces: list[list[int]]) -> Floats:
     belongs = np.zeros((len(pieces), len(alike)), np.float32)
     for number, piece in enumerate(pieces):
         belongs[number, piece] = 1
-    return belongs @ alike @ belongs.T
+    found: Floats = np.asarray(belongs @ alike @ belongs.T, np.float32)
+    return found
 
 
-def _margins(total: Floats, pairs: NDArray[np.float32]) -> Floats:
-    return total / pairs - cut(pairs)
+def _margins(total: Floats, pairs: Floats) -> Floats:
+    found: Floats = total / pairs - cut(pairs)
+    return found
 
 
 def _group(items: Sequence[Item]) -> Group:
