@@ -14,7 +14,7 @@ from kb.core.identifiers import identify, mentioned
 from kb.core.urls import host_of
 from kb.errors import InputError
 from kb.models import Article, Clue, Entry
-from kb.selectors.works import barred_pairs, roots
+from kb.selectors.works import barred_pairs, roots, standing_merges
 from kb.services.leases import lease
 from kb.services.merges import merge_articles
 
@@ -159,10 +159,16 @@ def _merge(winner: int, loser: int, decisions: list[Decision], now: dt.datetime)
 
 
 def explain(*, first_id: int, second_id: int) -> tuple[Decision | None, bool]:
-    """What the hub makes of two articles, and whether a curator parted them. Raises InputError for unknown ids."""
+    """Why two articles are one (as it was told when they were merged), or would be; and whether a curator parted them.
+
+    Raises InputError for unknown ids.
+    """
     found = records([first_id, second_id])
-    if len(found) < 2 or first_id == second_id:  # noqa: PLR2004 - a pair
+    if len(found) < 2:  # noqa: PLR2004 - a pair
         raise InputError("give the ids of two articles")
-    ends = roots([first_id, second_id])
-    pair = (ends[first_id], ends[second_id])
-    return decide(found[first_id], found[second_id]), bool({pair, pair[::-1]} & barred_pairs())
+    first, second = sorted(found)
+    ends = roots(found)
+    for row in standing_merges().filter(winner__in=found, loser__in=found):
+        return Decision(first, second, row.reason, row.score), False
+    parted = {(ends[first], ends[second]), (ends[second], ends[first])} & barred_pairs()
+    return decide(found[first], found[second]), bool(parted)
