@@ -45,6 +45,10 @@ if TYPE_CHECKING:
 
 FOLDER = Path(os.environ.get("EARSHOT_DATA", ROOT.parent / "shared" / "data")) / "duplicates"
 MOMENT = dt.datetime(2014, 1, 1, tzinfo=dt.UTC)  # the set has no dates: one window holds it all
+FEWEST, SHARED = (
+    5,
+    3,
+)  # NewsBlur: significant words of a title, and how many of them two have in common
 Rows = list[dict[str, Any]]
 
 
@@ -148,13 +152,13 @@ def shared_words(texts: Sequence[str], least: float) -> list[int]:
         common = Counter(head for word in own for head in holders[word])
         fits = (
             head for head in sorted(common)
-            if common[head] >= 3 and common[head] / min(len(own), len(words[head])) >= least
+            if common[head] >= SHARED and common[head] / min(len(own), len(words[head])) >= least
         )  # fmt: skip
-        head = next(fits, number) if len(own) >= 5 else number  # noqa: PLR2004 - its rule
+        head = next(fits, number) if len(own) >= FEWEST else number
         label.append(head)
         if head == number:
             words[number] = own
-            for word in own if len(own) >= 5 else ():  # noqa: PLR2004
+            for word in own if len(own) >= FEWEST else ():
                 holders[word].append(number)
     return label
 
