@@ -14,14 +14,13 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kb.core.dedupe import fold
+from kb.core.usual import Background, significant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,51 +33,24 @@ WINDOW = dt.timedelta(hours=120)  # NewsBlur's lookback; a story never spans mor
 PAIR = 0.30  # least likeness of two articles
 MANY = 0.10  # what the cut falls to for large groups
 MIN_WORDS = 4  # fewer significant words say nothing about an event
-COMMON = 0.2  # a word in more of the background than this is general
-FEW = 50  # fewer articles than about this do not show what is usual
+OWN = 0.75  # a source's posts are alike in tone and topic: two of them must be more alike to tell of one event
 _NEVER = -1e6
 _DEAD = -1e9
-_WORD = re.compile(r"[^\W_]+(?:[.-][^\W_]+)*")
-# what any announcement says; the background finds the rest
-_ANNOUNCED = """
-a about after all also an and any are as at be been but by can could do for from get had has have he her his how i if in
-into is it its just like may more most new no not now of on one only or other our out over said she so some such than
-that the their them then there these they this through to today two up us use used using very was we were what when
-which who why will with would you your announce announced announces announcing introduce introduced introduces
-introducing introduction release released releases releasing launch launched launches launching update updated updates
-available blog post week weekly news read
-"""
-GENERAL = frozenset(_ANNOUNCED.split())
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An article: its vector (unit length), the words of its title and opening, when it was said, the story that it is
-    in already (None for none), whether it is a paper, how many sources carried it."""
+    """An article: its vector (unit length), the words of its title and opening, when it was said, its title (where it
+    has none, the text stands for it) and source, the story that it is in already, whether it is a paper."""
 
     id: int
     vector: Floats
     text: str
     at: dt.datetime
+    title: str = ""
+    source: int | None = None
     story: int | None = None
     paper: bool = False
-    sources: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Background:
-    """What is usual in a collection: the mean vector, and in how many of `size` texts each word stands."""
-
-    middle: Floats
-    counts: Counter[str]
-    size: int
-
-    def rarity(self, word: str) -> float:
-        """Inverse document frequency, smoothed; 0 for words that are general here."""
-        count = self.counts[word]
-        if self.size >= FEW and count > COMMON * self.size:
-            return 0.0
-        return math.log((1 + self.size) / (1 + count)) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,38 +63,40 @@ class Group:
     absorbed: tuple[int, ...] = ()
 
 
-def significant(text: str) -> list[str]:
-    """The words that may name an event: folded, without those that any announcement uses."""
-    words = (fold(w) or w.casefold() for w in _WORD.findall(text))
-    return [w for w in words if w not in GENERAL and len(w) > 1]
-
-
-def background(vectors: Floats, texts: Iterable[str]) -> Background:
-    """What is usual among these; `vectors` has the shape (texts, dimension)."""
-    counts: Counter[str] = Counter()
-    size = 0
-    for text in texts:
-        counts.update(set(significant(text)))
-        size += 1
-    # drawn towards nothing while there are few: the mean of one event's articles is that event
-    middle = vectors.sum(axis=0) / (len(vectors) + FEW)
-    return Background(middle.astype(np.float32), counts, size)
-
-
 def likeness(items: Sequence[Item], usual: Background) -> Floats:
     """How alike each two articles are, 0 to 1, shape (n, n)."""
     vectors = np.stack([item.vector for item in items]).astype(np.float32) - usual.middle
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
     near = np.maximum(vectors @ vectors.T, 0) * _words_alike(items, usual)
-    found: Floats = np.sqrt(near)
+    found: Floats = np.sqrt(near) * _titles_meet(items, usual)
+    sources = np.array([-1 if i.source is None else i.source for i in items])
+    found[(sources[:, None] == sources[None, :]) & (sources >= 0)] *= OWN
     return found
+
+
+def _titles_meet(items: Sequence[Item], usual: Background) -> NDArray[np.bool_]:
+    """Whether two titles share a word that says something: openings repeat what a site prints under every post."""
+    holders: dict[str, list[int]] = defaultdict(list)
+    for number, item in enumerate(items):
+        for word in _own_words(item, item.title or item.text, usual):
+            if usual.rarity(word):
+                holders[word].append(number)
+    meet = np.zeros((len(items), len(items)), np.bool_)
+    for who in holders.values():
+        meet[np.ix_(who, who)] = True
+    return meet
+
+
+def _own_words(item: Item, text: str, usual: Background) -> Counter[str]:
+    house = usual.house.get(item.source, frozenset()) if item.source is not None else frozenset()
+    return Counter(word for word in significant(text) if word not in house)
 
 
 def _words_alike(items: Sequence[Item], usual: Background) -> Floats:
     """Cosine of TF-IDF, through the lists of who has which word: most pairs share none."""
     holders: dict[str, list[tuple[int, float]]] = defaultdict(list)
     for number, item in enumerate(items):
-        for word, weight in _weights(item.text, usual).items():
+        for word, weight in _weights(item, usual).items():
             holders[word].append((number, weight))
     alike = np.zeros((len(items), len(items)), np.float32)
     for word in sorted(holders):
@@ -132,8 +106,8 @@ def _words_alike(items: Sequence[Item], usual: Background) -> Floats:
     return alike
 
 
-def _weights(text: str, usual: Background) -> dict[str, float]:
-    counts = Counter(significant(text))
+def _weights(item: Item, usual: Background) -> dict[str, float]:
+    counts = _own_words(item, item.text, usual)
     if len(counts) < MIN_WORDS:
         return {}
     raw = {w: (1 + math.log(n)) * usual.rarity(w) for w, n in counts.items()}

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from kb.core.identifiers import identify
-from kb.core.stories import WINDOW, Background, Group, Item, background, cluster
+from kb.core.stories import WINDOW, Group, Item, cluster
+from kb.core.usual import Background, background
 from kb.errors import InputError
 from kb.models import Article, Embedding, Passage, Story, StoryRule
 from kb.selectors.works import roots
@@ -108,18 +109,18 @@ def _around(since: dt.datetime, until: dt.datetime, space: str) -> list[int]:
 def _items(ids: Sequence[int], space: str) -> list[Item]:
     openings = _openings(Passage.objects.filter(article__in=ids, ordinal=0), space)
     articles = Article.objects.filter(pk__in=openings).defer("html", "text")
-    carried = articles.annotate(carriers=Count("entries__source", distinct=True))
     return [
         Item(
             id=a.pk,
             vector=openings[a.pk][1],
             text=openings[a.pk][0],
             at=a.published_at,
+            title=a.title,
+            source=a.source_id,
             story=a.story_id,
             paper=bool(identify(a.key) or identify(a.url)),
-            sources=a.carriers,
         )
-        for a in carried
+        for a in articles
     ]
 
 
@@ -136,10 +137,11 @@ def _openings(
 
 def _usual(until: dt.datetime, space: str) -> Background:
     newest = _eligible(space).filter(published_at__lte=until).order_by("-published_at", "-pk")
-    ids = list(newest.values_list("pk", flat=True)[:USUAL])
-    found = _openings(Passage.objects.filter(article__in=ids, ordinal=0), space)
-    ordered = [found[pk] for pk in sorted(found)]
-    return background(np.stack([v for _, v in ordered]), [text for text, _ in ordered])
+    sources = dict(newest.values_list("pk", "source")[:USUAL])
+    found = _openings(Passage.objects.filter(article__in=sources, ordinal=0), space)
+    ids = sorted(found)
+    vectors = np.stack([found[pk][1] for pk in ids])
+    return background(vectors, [found[pk][0] for pk in ids], [sources[pk] for pk in ids])
 
 
 def _rules(ids: list[int]) -> dict[str, list[tuple[int, int]]]:

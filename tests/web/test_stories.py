@@ -72,6 +72,7 @@ def test_the_address_of_a_merged_article_leads_to_the_winner(client, at):
     assert (answer.status_code, answer["Location"]) == (301, kept.get_absolute_url())
     assert "max-age=3600" in answer["Cache-Control"]
     undo_merge(merge_id=merge.pk, acting_user=None, now=NOW)
+    copy.refresh_from_db()
     assert client.get(copy.get_absolute_url()).status_code == 200
 
 

@@ -15,8 +15,6 @@ from kb.services.merges import undo_merge
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
-    from kb.models import Merge
-
 
 class Command(HubCommand):
     help = "Find copies of one work, explain and undo merges. Example: manage.py duplicates explain 17 42"
@@ -76,7 +74,7 @@ class Command(HubCommand):
             self.stdout.write(f"undone: {row.loser_id} is an article of its own again")
 
 
-def _as_json(row: Merge) -> dict[str, object]:
+def _as_json(row: Any) -> dict[str, object]:
     return {
         "id": row.pk,
         "article": row.winner_id,

@@ -12,12 +12,11 @@ from kb.core.stories import (
     PAIR,
     WINDOW,
     Item,
-    background,
     choose_lead,
     cluster,
     cut,
-    significant,
 )
+from kb.core.usual import background, significant
 
 NOW = dt.datetime(2026, 11, 20, tzinfo=dt.UTC)
 NAMES = [
