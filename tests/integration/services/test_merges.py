@@ -11,8 +11,9 @@ from kb.core.records import EntryRecord
 from kb.errors import InputError
 from kb.models import Article, AuditEntry, Change, Entry, Merge
 from kb.selectors import articles, days, lists, works
-from kb.services.articles import hide_article, show_article
+from kb.services.articles import hide_article, refresh_articles, show_article
 from kb.services.duplicates import compare_articles, compare_pending, explain
+from kb.services.leases import lease
 from kb.services.lists import add_to_list, create_list, publish_list
 from kb.services.merges import merge_articles, undo_merge
 from tests.integration.conftest import NOW
@@ -197,3 +198,28 @@ def test_the_result_does_not_depend_on_who_came_first(new_source, visit):
     kept = Article.objects.get(state="published")
     assert kept.entries.count() == 2
     assert kept.title == PAPER.title
+
+
+def test_entries_that_reach_a_merged_article_follow_it(two):
+    """As when another process merged it between our looking and our locking."""
+    winner, loser, (_, isca) = two
+    Entry.objects.filter(source=isca).update(article=loser)
+    refresh_articles(article_ids=[loser.pk], now=NOW)
+    assert set(winner.entries.values_list("source", flat=True)) >= {isca.pk}
+    assert not loser.entries.exists()
+
+
+def test_nobody_compares_while_another_does(two):
+    Article.objects.update(compared_at=None)
+    with lease("duplicates") as held:
+        assert held
+        assert compare_pending() == 0
+    assert Article.objects.filter(compared_at__isnull=True).exists()
+
+
+def test_a_hidden_article_is_left_out_of_comparison(new_source, visit):
+    visit(new_source("https://a.example.org/f"), PAPER)
+    hide_article(article_id=Article.objects.get().pk, reason="x", acting_user=None)
+    visit(new_source("https://b.example.org/f"), CAMERA_READY)
+    assert compare_pending() == 0
+    assert Article.objects.filter(state="published").count() == 1
