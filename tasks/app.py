@@ -21,7 +21,9 @@ VISIBILITY = 3600
 
 app = Celery(
     "earshot",
-    include=[f"tasks.{name}" for name in ("schedule", "crawl", "ingest", "embed", "index")],
+    include=[
+        f"tasks.{name}" for name in ("schedule", "crawl", "ingest", "embed", "index", "stories")
+    ],
 )
 app.conf.update(
     broker_url=broker_url() or None,
@@ -41,6 +43,7 @@ app.conf.update(
     task_routes={
         **{f"tasks.{name}.*": {"queue": name} for name in QUEUES},
         "tasks.schedule.*": {"queue": "ingest"},
+        "tasks.stories.*": {"queue": "ingest"},
     },
     task_serializer="json",
     accept_content=["json"],

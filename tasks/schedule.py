@@ -5,11 +5,17 @@ from __future__ import annotations
 from django.utils import timezone
 
 from kb.services.crawls import ingest_spool, open_crawl, recover
-from kb.services.pipeline import has_pending_changes, has_pending_passages
+from kb.services.pipeline import (
+    has_pending_changes,
+    has_pending_comparisons,
+    has_pending_passages,
+    has_pending_stories,
+)
 from tasks.app import app
 from tasks.crawl import crawl
 from tasks.embed import embed
 from tasks.index import index
+from tasks.stories import assign, compare
 
 
 @app.task
@@ -27,6 +33,10 @@ def resume() -> None:
         ingest_spool(crawl_id=crawl_id)
     if interrupted:
         check_due()
+    if has_pending_comparisons():
+        compare.delay()
+    if has_pending_stories():
+        assign.delay()
     if has_pending_passages():
         embed.delay()
     if has_pending_changes():

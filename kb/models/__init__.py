@@ -7,7 +7,9 @@ from kb.models.audit import AuditEntry
 from kb.models.collection import Check, Crawl, Entry, Source
 from kb.models.index import Change, Embedding, Generation
 from kb.models.lease import Lease
+from kb.models.merge import Clue, Merge
 from kb.models.reading_list import ReadingList, ReadingListItem
+from kb.models.story import Story, StoryRule
 from kb.models.user import User
 
 __all__ = [
@@ -15,14 +17,18 @@ __all__ = [
     "AuditEntry",
     "Change",
     "Check",
+    "Clue",
     "Crawl",
     "Embedding",
     "Entry",
     "Generation",
     "Lease",
+    "Merge",
     "Passage",
     "ReadingList",
     "ReadingListItem",
     "Source",
+    "Story",
+    "StoryRule",
     "User",
 ]

@@ -14,6 +14,7 @@ class Article(models.Model):
     class State(models.TextChoices):
         PUBLISHED = "published", _("published")
         HIDDEN = "hidden", _("hidden")
+        MERGED = "merged", _("part of another")
 
     key = models.TextField(help_text=_("Canonical address: what makes two entries one article."))
     key_hash = models.CharField(max_length=64, unique=True)
@@ -42,6 +43,15 @@ class Article(models.Model):
     text = models.TextField(blank=True)
     image = models.TextField(blank=True)
     content_hash = models.CharField(max_length=80)
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="copies"
+    )
+    story = models.ForeignKey(
+        "Story", null=True, blank=True, on_delete=models.SET_NULL, related_name="articles"
+    )
+    # empty: waits to be compared with others, or to be put into a story
+    compared_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    clustered_at = models.DateTimeField(null=True, blank=True, db_index=True)
 
     class Meta:
         ordering = ("-published_at", "-id")

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from django.utils.html import linebreaks
 
 from kb.models import Article, Entry, ReadingListItem, Source
+from kb.selectors.events import LEADS, Event, events
+from kb.selectors.works import Joined, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,7 +42,8 @@ class ListRef:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One article as a row shows it. `heard` has the lead first, then the others as they spoke."""
+    """One article as a row shows it. `heard` has the lead first, then the others as they spoke; `event` is None where
+    nobody else tells of it."""
 
     id: int
     path: str
@@ -58,17 +61,20 @@ class Story:
     source: str
     heard: tuple[Heard, ...]
     lists: tuple[ListRef, ...]
+    event: Event | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """An article for reading. `entries` are all copies; `html` is sanitised."""
+    """An article for reading. `entries` are all copies, `joined` those that were articles of their own; `html` is
+    sanitised."""
 
     story: Story
     html: str
     text: str
     said: str
     entries: tuple[Heard, ...]
+    joined: tuple[Joined, ...] = ()
 
 
 def published() -> QuerySet[Article]:
@@ -81,21 +87,33 @@ def dated() -> QuerySet[Article]:
     return published().filter(date_is_ours=False)
 
 
+def leading() -> QuerySet[Article]:
+    """Dated articles that have a row of their own: each event once, by the one that stands for it."""
+    return dated().filter(LEADS)
+
+
 def stories(articles: Iterable[Article]) -> tuple[Story, ...]:
-    """Articles as stories, in the order given. Three queries, however many."""
+    """Articles as stories, in the order given. Four queries, however many."""
     rows = list(articles)
     entries = _entries([article.pk for article in rows])
     lists = _lists([article.pk for article in rows])
     names = _names(rows, entries)
-    return tuple(_story(article, entries[article.pk], names, lists[article.pk]) for article in rows)
+    told = events(rows)
+    return tuple(
+        _story(article, entries[article.pk], names, lists[article.pk], told.get(article.pk))
+        for article in rows
+    )
 
 
-def newest(*, limit: int, offset: int = 0, source_id: int | None = None) -> tuple[Story, ...]:
+def newest(
+    *, limit: int, offset: int = 0, source_id: int | None = None, folded: bool = False
+) -> tuple[Story, ...]:
     """The newest stories, of one source where it is given (as any of those that carried them).
 
-    Today's rule holds without a source: articles that nobody dated are left out.
+    Today's rule holds without a source: articles that nobody dated are left out. `folded` gives one article an event.
     """
-    return stories(_scope(source_id)[offset : offset + limit])
+    rows = _scope(source_id)
+    return stories((rows.filter(LEADS) if folded else rows)[offset : offset + limit])
 
 
 def count(*, source_id: int | None = None) -> int:
@@ -122,7 +140,8 @@ def article(article_id: int) -> Detail | None:
         return None
     entries = _entries([found.pk])
     names = _names([found], entries)
-    story = _story(found, entries[found.pk], names, _lists([found.pk])[found.pk])
+    told = events([found]).get(found.pk)
+    story = _story(found, entries[found.pk], names, _lists([found.pk])[found.pk], told)
     copies = tuple(_heard(entry, names) for entry in entries[found.pk])
     return Detail(
         story=story,
@@ -130,6 +149,7 @@ def article(article_id: int) -> Detail | None:
         text=found.text,
         said=found.published_said,
         entries=tuple(sorted(copies, key=lambda heard: heard.at)),
+        joined=joined(found.pk),
     )
 
 
@@ -192,7 +212,11 @@ def _carriers(article: Article, entries: list[Entry], names: dict[int, str]) -> 
 
 
 def _story(
-    article: Article, entries: list[Entry], names: dict[int, str], lists: list[ListRef]
+    article: Article,
+    entries: list[Entry],
+    names: dict[int, str],
+    lists: list[ListRef],
+    event: Event | None,
 ) -> Story:
     return Story(
         id=article.pk,
@@ -211,6 +235,7 @@ def _story(
         source=names.get(article.source_id or 0, ""),
         heard=_carriers(article, entries, names),
         lists=tuple(lists),
+        event=event,
     )
 
 

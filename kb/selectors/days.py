@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from kb.models import Article, Entry
-from kb.selectors.articles import Story, dated, stories
+from kb.selectors.articles import Story, leading, stories
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -62,7 +62,7 @@ def days(
     *, before: dt.date | None = None, wanted: int = 30, per_day: int = 40, most: int = 7
 ) -> Days:
     """Whole days of stories up to `before` (not included) until `wanted` stories are there."""
-    rows = dated()
+    rows = leading()
     if before:
         rows = rows.filter(published_at__lt=bounds(before)[0])
     batch = list(rows[:BATCH])
@@ -92,7 +92,7 @@ def month(year: int, number: int, *, most: int = 2000) -> tuple[Day, ...]:
     first = dt.date(year, number, 1)
     last = (first + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
     start, end = bounds(first, last)
-    told = stories(dated().filter(published_at__gte=start, published_at__lt=end)[:most])
+    told = stories(leading().filter(published_at__gte=start, published_at__lt=end)[:most])
     groups = groupby(told, key=lambda story: story.published_at.date())
     listed = ((date, tuple(group)) for date, group in groups)
     return tuple(Day(date=date, stories=group, total=len(group)) for date, group in listed)
@@ -100,7 +100,7 @@ def month(year: int, number: int, *, most: int = 2000) -> tuple[Day, ...]:
 
 def neighbours(first: dt.date, last: dt.date) -> tuple[dt.date | None, dt.date | None]:
     """The nearest days with stories before `first` and after `last`."""
-    after = dated().filter(published_at__gte=bounds(last)[1]).order_by("published_at")
+    after = leading().filter(published_at__gte=bounds(last)[1]).order_by("published_at")
     newer = after.values_list("published_at", flat=True).first()
     return _older(first), newer.date() if newer else None
 
@@ -114,13 +114,17 @@ def signal(date: dt.date) -> Signal:
         article__published_at__gte=start,
         article__published_at__lt=end,
     ).order_by("first_seen", "id")
-    fields = ("article_id", "source_id", "published_at", "first_seen", "article__published_at")
+    fields = (
+        "article_id", "source_id", "published_at", "first_seen", "article__published_at",
+        "article__story__lead",
+    )  # fmt: skip
     seen: set[int] = set()
     sources: set[int] = set()
     marks = []
-    for article, source, said, first_seen, fallback in rows.values_list(*fields):
+    for article, source, said, first_seen, fallback, lead in rows.values_list(*fields):
         at = next((t for t in (said, first_seen) if t and start <= t < end), fallback)
-        marks.append(Mark(at=at, kept=article not in seen))
+        # what is folded under another article's row repeats it
+        marks.append(Mark(at=at, kept=article not in seen and lead in {None, article}))
         seen.add(article)
         sources.add(source)
     return Signal(date=date, marks=tuple(marks), sources=len(sources))
@@ -128,11 +132,11 @@ def signal(date: dt.date) -> Signal:
 
 def _on(date: dt.date) -> QuerySet[Article]:
     start, end = bounds(date)
-    return dated().filter(published_at__gte=start, published_at__lt=end)
+    return leading().filter(published_at__gte=start, published_at__lt=end)
 
 
 def _older(date: dt.date) -> dt.date | None:
-    rows = dated().filter(published_at__lt=bounds(date)[0])
+    rows = leading().filter(published_at__lt=bounds(date)[0])
     at = rows.values_list("published_at", flat=True).first()
     return at.date() if at else None
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils import timezone
 
 from kb.core.chunking import passages
 from kb.core.decide import plausible
@@ -15,7 +16,9 @@ from kb.core.hashing import content_hash
 from kb.core.text import first_sentence, plain_text
 from kb.core.urls import host_of
 from kb.models import Article, Change, Entry, Passage, User
+from kb.selectors.works import roots
 from kb.services.audit import record
+from kb.services.leads import settle_stories
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -106,14 +109,26 @@ def refresh_articles(*, article_ids: Iterable[int], now: dt.datetime) -> int:
     """Compose these articles anew from their entries; returns how many changed. Call inside a transaction."""
     ids = sorted(set(article_ids))
     articles = list(Article.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
+    if gone := [a.pk for a in articles if a.merged_into_id]:
+        # merged by another process between our looking and our locking: its new entries follow it
+        ends = roots(gone)
+        for pk in gone:
+            Entry.objects.filter(article=pk).update(article=ends[pk])
+        return refresh_articles(article_ids={*ids, *ends.values()} - {*gone}, now=now)
     entries: dict[int, list[Entry]] = defaultdict(list)
     # prefetched, so that all entries of a source share one object
     for entry in Entry.objects.filter(article__in=ids).prefetch_related("source"):
         entries[entry.article_id or 0].append(entry)
     changed = [a for a in articles if entries[a.pk] and compose(a, entries[a.pk], now)]
+    for article in changed:  # other words may make it another's copy, or part of a story
+        article.compared_at = article.clustered_at = None
     # an upsert by id: bulk_update builds a CASE a column and a row, which took most of the time of a first crawl
     Article.objects.bulk_create(
-        changed, update_conflicts=True, unique_fields=["id"], update_fields=COMPOSED, batch_size=100
+        changed,
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=(*COMPOSED, "compared_at", "clustered_at"),
+        batch_size=100,
     )
     renew_passages(changed)
     return len(changed)
@@ -147,21 +162,30 @@ def note_changes(article_ids: Iterable[int]) -> None:
 
 @transaction.atomic
 def hide_article(*, article_id: int, reason: str, acting_user: User | None) -> Article:
-    """Take an article out of every page, feed and search from this commit on."""
+    """Take an article out of every page, feed and search from this commit on.
+
+    One that is part of another is nowhere to be taken from, and stays as it is.
+    """
     article = Article.objects.select_for_update().get(pk=article_id)
+    if article.merged_into_id:
+        return article
     article.state, article.hidden_reason = Article.State.HIDDEN, reason[:300]
     article.save(update_fields=["state", "hidden_reason"])
     note_changes([article.pk])
+    settle_stories(story_ids=[article.story_id], now=timezone.now())
     record(action="hide article", subject=article, user=acting_user, id=article.pk, reason=reason)
     return article
 
 
 @transaction.atomic
 def show_article(*, article_id: int, acting_user: User | None) -> Article:
-    """Bring a hidden article back."""
+    """Bring a hidden article back. One that is part of another comes back by undoing the merge."""
     article = Article.objects.select_for_update().get(pk=article_id)
+    if article.merged_into_id:
+        return article
     article.state, article.hidden_reason = Article.State.PUBLISHED, ""
     article.save(update_fields=["state", "hidden_reason"])
     note_changes([article.pk])
+    settle_stories(story_ids=[article.story_id], now=timezone.now())
     record(action="show article", subject=article, user=acting_user, id=article.pk)
     return article

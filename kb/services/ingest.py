@@ -22,6 +22,7 @@ from kb.core.decide import (
 from kb.core.schedule import RHYTHM_SAMPLE, Said, next_interval, rhythm
 from kb.core.urls import canonical_url
 from kb.models import Article, Check, Crawl, Entry, Source
+from kb.selectors.works import roots
 from kb.services.articles import key_hash, refresh_articles
 
 if TYPE_CHECKING:
@@ -114,7 +115,8 @@ def _known(source: Source, keys: list[str] | None) -> list[Known]:
 
 
 def _articles_for(wanted: Iterable[tuple[str, EntryRecord]], now: dt.datetime) -> dict[str, int]:
-    """Article key -> id, with rows made for the keys that no article has yet."""
+    """Article key -> id, with rows made for the keys that no article has yet; a merged article's key leads to where it
+    went."""
     first = dict(wanted)
     hashes = {key_hash(key): key for key in first}
     have = set(Article.objects.filter(key_hash__in=hashes).values_list("key_hash", flat=True))
@@ -131,8 +133,9 @@ def _articles_for(wanted: Iterable[tuple[str, EntryRecord]], now: dt.datetime) -
         if digest not in have
     ]
     Article.objects.bulk_create(missing, ignore_conflicts=True, batch_size=200)
-    rows = Article.objects.filter(key_hash__in=hashes).values_list("key_hash", "pk")
-    return {hashes[digest]: pk for digest, pk in rows}
+    rows = dict(Article.objects.filter(key_hash__in=hashes).values_list("key_hash", "pk"))
+    ends = roots(rows.values())
+    return {hashes[digest]: ends[pk] for digest, pk in rows.items()}
 
 
 def _fill(row: Entry, intent: Intent, now: dt.datetime) -> Entry:

@@ -11,6 +11,7 @@ from django.utils.text import slugify
 
 from kb.errors import InputError
 from kb.models import Article, ReadingList, ReadingListItem
+from kb.selectors.works import roots
 from kb.services import audit
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def add_to_list(
 ) -> tuple[ReadingListItem, bool]:
     """Put an article at the end. An article that is there already stays, with its commentary."""
     found = _locked(list_id)
+    article_id = roots([article_id])[article_id]
     if not Article.objects.filter(pk=article_id).exists():
         raise InputError("there is no such article")
     last = found.items.aggregate(last=Max("position"))["last"]

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from kb.embedding.load import get_encoder, get_space
 from kb.models import Change
+from kb.services import duplicates, stories
 from kb.services.embedding import embed_pending, pending_passages
 from kb.services.indexing import apply_changes
 
@@ -34,6 +35,26 @@ def has_pending_changes() -> bool:
     return Change.objects.exists()
 
 
+def has_pending_comparisons() -> bool:
+    """Whether any article waits to be compared with others."""
+    return duplicates.pending_articles().exists()
+
+
+def has_pending_stories() -> bool:
+    """Whether any article that has a vector waits to be put into a story."""
+    return stories.pending_articles(current_space()).exists()
+
+
+def compare_all() -> int:
+    """Compare what is new or changed with everything and merge what is one work; returns the merges made."""
+    return duplicates.compare_pending()
+
+
+def assign_all() -> int:
+    """Put what has a vector into stories; returns how many articles were looked at."""
+    return stories.assign_pending(space=current_space())
+
+
 def embed_all(*, on_batch: Callable[[int], object] | None = None) -> int:
     """Encode everything pending with the configured model."""
     return embed_pending(
@@ -44,7 +65,8 @@ def embed_all(*, on_batch: Callable[[int], object] | None = None) -> int:
 
 
 def finish(*, on_batch: Callable[[int], object] | None = None) -> None:
-    """Return when everything stored is encoded and searchable, helping or waiting for whoever is at it."""
+    """Return when everything stored is compared, encoded, put into stories and searchable, helping or waiting for
+    whoever is at it."""
     applied = time.monotonic()
 
     def step(count: int) -> None:
@@ -57,7 +79,16 @@ def finish(*, on_batch: Callable[[int], object] | None = None) -> None:
             apply_changes()
             applied = time.monotonic()
 
-    while has_pending_changes() or has_pending_passages():
-        indexed = apply_changes()
-        if not (embed_all(on_batch=step) or indexed):
+    while _is_behind():
+        done = compare_all() + apply_changes() + embed_all(on_batch=step) + assign_all()
+        if not done and _is_behind():
             time.sleep(POLL_SECONDS)
+
+
+def _is_behind() -> bool:
+    return (
+        has_pending_comparisons()
+        or has_pending_changes()
+        or has_pending_passages()
+        or has_pending_stories()
+    )

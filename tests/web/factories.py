@@ -6,7 +6,19 @@ import datetime as dt
 from hashlib import sha256
 from itertools import count
 
-from kb.models import Article, Check, Entry, ReadingList, ReadingListItem, Source, User
+from kb.models import (
+    Article,
+    Check,
+    Entry,
+    Merge,
+    ReadingList,
+    ReadingListItem,
+    Source,
+    Story,
+    User,
+)
+from kb.services.leads import settle_stories
+from kb.services.merges import merge_articles
 
 NOW = dt.datetime(2026, 8, 21, 14, 50, tzinfo=dt.UTC)
 _numbers = count(1)
@@ -81,6 +93,22 @@ def reading_list(title="Who waits for whom", *articles, published_at=NOW, **more
 
 def item(of: ReadingList, about: Article | None = None, **more) -> ReadingListItem:
     return ReadingListItem.objects.create(reading_list=of, article=about, **more)
+
+
+def event(*told: Article) -> Story:
+    """One event that these articles tell of."""
+    made = Story.objects.create(created_at=NOW, updated_at=NOW)
+    Article.objects.filter(pk__in=[one.pk for one in told]).update(story=made)
+    settle_stories(story_ids=[made.pk], now=NOW)
+    made.refresh_from_db()
+    return made
+
+
+def merged(winner: Article, loser: Article, reason="same arXiv id") -> Merge:
+    made = merge_articles(winner_id=winner.pk, loser_id=loser.pk, reason=reason, now=NOW)
+    winner.refresh_from_db()
+    assert made
+    return made
 
 
 def superuser() -> User:

@@ -13,13 +13,17 @@ from kb.models import (
     Article,
     AuditEntry,
     Change,
+    Clue,
     Embedding,
     Generation,
     Lease,
+    Merge,
     Passage,
     ReadingList,
     ReadingListItem,
     Source,
+    Story,
+    StoryRule,
 )
 from tests.web import factories
 from tests.web.factories import NOW
@@ -39,6 +43,10 @@ MACHINE = {
     "change",
     "lease",
     "auditentry",
+    "merge",
+    "clue",
+    "story",
+    "storyrule",
 }
 
 
@@ -59,6 +67,11 @@ def filled(db):
     )
     Change.objects.create(article_id=article.pk)
     Lease.objects.create(name="index", holder="me", until=NOW)
+    other = factories.article("Another", of=source)
+    Merge.objects.create(winner=article, loser=other, reason="same arXiv id", at=NOW)
+    Clue.objects.create(article=article, key="n:arxiv:2401.00001")
+    Story.objects.create(lead=article, created_at=NOW, updated_at=NOW)
+    StoryRule.objects.create(kind="apart", first=article, second=other, at=NOW)
     audit.record(action="try", subject="it", user=None)
 
 
@@ -172,6 +185,29 @@ def test_hiding_asks_why_first(panel):
     assert (hidden.state, hidden.hidden_reason) == ("hidden", "spam")
     _act(panel, "article", "show", article)
     assert Article.objects.get().state == "published"
+
+
+def test_merging_in_the_panel_can_be_undone_there(panel):
+    one, two = (factories.article(title) for title in ("One", "Two"))
+    _act(panel, "article", "merge", one, two)
+    merge = Merge.objects.get()
+    assert (merge.winner, merge.loser, str(merge.user)) == (one, two, "curator")
+    _act(panel, "merge", "undo", merge)
+    two.refresh_from_db()
+    assert two.state == "published"
+    assert two.entries.count() == 1
+
+
+def test_stories_are_joined_and_split_in_the_panel(panel):
+    one, two, three = (factories.article(title) for title in ("One", "Two", "Three"))
+    _act(panel, "article", "join_story", one, two)
+    assert Story.objects.get().articles.count() == 2
+    _act(panel, "article", "join_story", three)
+    assert Story.objects.count() == 1
+    _act(panel, "article", "split_story", two)
+    two.refresh_from_db()
+    assert two.story is None
+    assert StoryRule.objects.get(kind="apart").second == two
 
 
 def test_articles_are_put_into_a_chosen_list(panel):

@@ -24,6 +24,9 @@ def fill(count: int, listed) -> None:
         made = factories.article(of=lead, carried_by=[other], at=at, authors=["Ada"])
         text = "Why.[^1]\n\n[^1]: So."
         factories.item(listed, made, position=listed.items.count(), commentary=text)
+        factories.event(made, factories.article(of=other, at=at))
+        copy = factories.article(of=other, at=at)
+        factories.merged(made, copy)
 
 
 @pytest.fixture

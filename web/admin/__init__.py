@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from web.admin import articles, collection, lists, machine, people
+from web.admin import articles, collection, lists, machine, people, stories
 
-__all__ = ["articles", "collection", "lists", "machine", "people"]
+__all__ = ["articles", "collection", "lists", "machine", "people", "stories"]

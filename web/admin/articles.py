@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from kb.errors import InputError
 from kb.models import Article, Entry, Passage, ReadingListItem
-from kb.services import articles, lists
+from kb.services import articles, lists, merges, stories
 from web.admin.base import Panel, ReadOnly, ReadOnlyRows, acting
+from web.admin.stories import join_chosen
 from web.forms import AddToListForm
 
 if TYPE_CHECKING:
@@ -57,15 +60,18 @@ class ArticleAdmin(Panel):
     list_select_related = ("source",)
     search_fields = ("title", "url")
     date_hierarchy = "published_at"
-    actions = ("hide", "show", "add_to_list")
+    actions = ("hide", "show", "add_to_list", "merge", "join_story", "split_story")
     inlines = (EntryRows, PlaceRows)
     fields = readonly_fields = (
         "title", "state", "hidden_reason", "source", "url", "authors", "venue", "language",
         "published_at", "published_said", "date_is_ours", "first_seen", "updated_at", "gist",
-        "text", "key",
+        "text", "key", "merged_into", "story",
     )  # fmt: skip
 
-    @display(description=gettext_lazy("state"), label={"published": "success", "hidden": "danger"})
+    @display(
+        description=gettext_lazy("state"),
+        label={"published": "success", "hidden": "danger", "merged": "info"},
+    )
     def shown(self, article: Article) -> tuple[str, str]:
         """State, coloured."""
         return article.state, article.get_state_display()
@@ -127,6 +133,39 @@ class ArticleAdmin(Panel):
         )
         self.message_user(request, words % {"n": sum(added), "list": chosen}, messages.SUCCESS)
         return None
+
+    @admin.action(description=gettext_lazy("Merge: these are one work"), permissions=["change"])
+    def merge(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
+        """The one that the hub has had longest keeps its address."""
+        first, *rest = queryset.order_by("pk").values_list("pk", flat=True)
+        try:
+            with transaction.atomic():
+                for pk in rest:
+                    merges.merge_articles(
+                        winner_id=first,
+                        loser_id=pk,
+                        reason=_("a curator says so"),
+                        now=timezone.now(),
+                        acting_user=acting(request),
+                    )
+        except InputError as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return
+        self.message_user(request, _("One article now."), messages.SUCCESS)
+
+    @admin.action(
+        description=gettext_lazy("Make one story: these tell of one event"), permissions=["change"]
+    )
+    def join_story(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
+        """With the stories that they stand in."""
+        join_chosen(self, request, list(queryset.values_list("pk", flat=True)))
+
+    @admin.action(description=gettext_lazy("Take out of its story"), permissions=["change"])
+    def split_story(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
+        """Each of these tells of something else."""
+        for pk in queryset.filter(story__isnull=False).values_list("pk", flat=True):
+            stories.split_article(article_id=pk, acting_user=acting(request), now=timezone.now())
+        self.message_user(request, _("Taken out, and kept out."), messages.SUCCESS)
 
 
 @admin.register(Passage)

@@ -25,13 +25,13 @@ SIZE = 50
 
 
 def home() -> Document:
-    """The newest stories."""
+    """The newest stories, one entry an event; its other tellers stand in the feeds of their sources."""
     return Document(
         id=tag("feed", "home"),
         title=settings.SITE_NAME,
         subtitle=_("The newest stories"),
         link=absolute(reverse("home")),
-        items=_stories(articles.newest(limit=SIZE)),
+        items=_stories(articles.newest(limit=SIZE, folded=True)),
     )
 
 

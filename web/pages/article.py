@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from kb.selectors import articles, lists, search
 from web import html, markdown
 from web.pages import parts
-from web.pages.story import StoryRow, When, byline, in_list
+from web.pages.story import Carrier, StoryRow, When, byline, event_line, in_list, tellers
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from kb.selectors.articles import Detail
     from kb.selectors.lists import Standing
+    from kb.selectors.works import Joined
 
 RELATED = 6
 WORDS_A_MINUTE = 230
@@ -34,6 +35,17 @@ class Copy:
     path: str
     url: str
     when: When
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedCopy:
+    """A copy that was an article of its own, and why it is the same work. `undo` is its page in the panel."""
+
+    title: str
+    url: str
+    host: str
+    reason: str
+    undo: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +79,9 @@ class ArticlePage:
     body: SafeString
     copies: tuple[Copy, ...]
     copies_line: str
+    joined: tuple[JoinedCopy, ...]
+    event_line: str
+    event: tuple[Carrier, ...]
     places: tuple[Place, ...]
     related: tuple[StoryRow, ...]
 
@@ -96,6 +111,9 @@ def article_page(article_id: int, now: dt.datetime) -> ArticlePage | None:
         body=html.for_page(detail.html),
         copies=tuple(_copies(detail, now)),
         copies_line=_copies_line(len(detail.entries)),
+        joined=tuple(_joined(copy) for copy in detail.joined),
+        event_line=event_line(story.event) if story.event else "",
+        event=tellers(story.event, now) if story.event else (),
         places=tuple(_place(standing) for standing in lists.standings(story.id)),
         related=_related(story.id, now),
     )
@@ -135,6 +153,17 @@ def _copies_line(number: int) -> str:
         return ""
     count = parts.in_words(number).lower()
     return ngettext("One work, %(n)s copy.", "One work, %(n)s copies.", number) % {"n": count}
+
+
+def _joined(copy: Joined) -> JoinedCopy:
+    url = parts.outside(copy.url)
+    return JoinedCopy(
+        title=copy.title,
+        url=url,
+        host=parts.host(url),
+        reason=copy.reason,
+        undo=reverse("admin:kb_merge_change", args=[copy.merge]),
+    )
 
 
 def _place(standing: Standing) -> Place:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from kb.selectors.articles import Heard, Story
+    from kb.selectors.events import Event, Told
 
 Weight = Literal["lead", "story", "brief"]
 
@@ -30,11 +31,12 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class Carrier:
-    """A further source of a story."""
+    """A further source of a story, or a further article about its event, said by `by`."""
 
     name: str
     path: str
     when: When
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +92,16 @@ def weigh(stories: Iterable[Story], now: dt.datetime, *, lead: bool) -> tuple[St
 
 
 def _weight(story: Story) -> Weight:
-    return "story" if len(story.heard) > 1 or story.lists else "brief"
+    told = story.event is not None and story.event.leads
+    return "story" if len(story.heard) > 1 or story.lists or told else "brief"
 
 
 def _row(story: Story, weight: Weight, when: When, now: dt.datetime) -> StoryRow:
     others = story.heard[1:]
+    told = story.event.others if story.event and story.event.leads else ()
     lead = story.heard[0].at if story.heard else story.published_at
+    times = [heard.at for heard in others] + [one.at for one in told]
+    voices = {heard.source_id for heard in story.heard} | {one.source_id for one in told}
     return StoryRow(
         anchor=f"s{story.id}",
         weight=weight,
@@ -107,9 +113,10 @@ def _row(story: Story, weight: Weight, when: When, now: dt.datetime) -> StoryRow
         parts=_meta(story),
         gist=story.gist,
         when=when,
-        delays=tuple((heard.at - lead).total_seconds() / 60 for heard in others),
-        sources=parts.sources_in_words(len(story.heard)) if others else "",
-        carriers=tuple(_carrier(heard, now) for heard in others),
+        delays=tuple(max(0.0, (at - lead).total_seconds() / 60) for at in times),
+        sources=parts.sources_in_words(len(voices)) if others or told else "",
+        carriers=tuple(_carrier(heard, now) for heard in others)
+        + tuple(_teller(one, now) for one in told),
         reasons=_reasons(story),
     )
 
@@ -127,14 +134,33 @@ def _meta(story: Story) -> tuple[str, ...]:
 
 
 def _carrier(heard: Heard, now: dt.datetime) -> Carrier:
-    at = heard.at
+    path = reverse("source", args=[heard.source_id])
+    return Carrier(name=heard.name, path=path, when=_moment(heard.at, now))
+
+
+def _teller(told: Told, now: dt.datetime) -> Carrier:
+    return Carrier(name=told.title, path=told.path, when=_moment(told.at, now), by=told.source)
+
+
+def _moment(at: dt.datetime, now: dt.datetime) -> When:
     label = parts.clock(at) if at.date() == now.date() else parts.short_date(at, now.date())
-    when = When(at.isoformat(), label or parts.short_date(at, now.date()))
-    return Carrier(name=heard.name, path=reverse("source", args=[heard.source_id]), when=when)
+    return When(at.isoformat(), label or parts.short_date(at, now.date()))
+
+
+def tellers(event: Event, now: dt.datetime) -> tuple[Carrier, ...]:
+    """The other articles about an event, as they spoke."""
+    return tuple(_teller(one, now) for one in event.others)
+
+
+def event_line(event: Event) -> str:
+    """One event, four announcements."""
+    number = len(event.others) + 1
+    return _("One event, %(n)s announcements.") % {"n": parts.in_words(number).lower()}
 
 
 def _reasons(story: Story) -> tuple[Reason, ...]:
-    reasons = [
+    reasons = [Reason(event_line(story.event))] if story.event and story.event.leads else []
+    reasons += [
         Reason(_("In"), ref.title, reverse("list", args=[ref.slug]), ".") for ref in story.lists[:2]
     ]
     if story.date_is_ours:

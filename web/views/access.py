@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, TypeVar
 
+from django.conf import settings
 from django.http import Http404
 
 if TYPE_CHECKING:
@@ -47,3 +48,11 @@ def date(year: str, month: str, day: str = "01") -> dt.date:
     if not EARLIEST <= given.year <= LATEST:
         raise Http404
     return given
+
+
+def is_curator(request: HttpRequest) -> bool:
+    """Whether one of the hub's people reads. Visitors without a session are not looked up: their pages stay the same for
+    every cache."""
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return False
+    return bool(request.user.is_authenticated and request.user.is_staff)

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
+from kb.selectors.works import winner_path
 from web.pages import archive as archive_pages
 from web.pages import article as article_pages
 from web.pages import home as pages
@@ -15,6 +17,8 @@ from web.views import access
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+
+MOVED_SECONDS = 3600
 
 
 @require_safe
@@ -48,8 +52,19 @@ def day(request: HttpRequest, year: str, month: str, day: str) -> HttpResponse:
 
 @require_safe
 def article(request: HttpRequest, pk: int, slug: str = "") -> HttpResponse:
-    """One article; an old or wrong slug leads to the right one."""
-    page = access.found(article_pages.article_page(pk, timezone.now()))
+    """One article; an old or wrong slug leads to the right one, a merged article to what it is part of."""
+    page = article_pages.article_page(pk, timezone.now())
+    if page is None:
+        return _moved(access.found(winner_path(pk) or None))
     if slug != page.path.rstrip("/").rpartition("/")[2]:
         return redirect(page.path, permanent=True)
-    return render(request, "web/article.html", {"page": page})
+    return render(
+        request, "web/article.html", {"page": page, "curator": access.is_curator(request)}
+    )
+
+
+def _moved(path: str) -> HttpResponse:
+    """301, kept an hour only: a curator may take a merge back."""
+    response = redirect(path, permanent=True)
+    patch_cache_control(response, max_age=MOVED_SECONDS)
+    return response
