@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from lxml import etree
 
@@ -103,7 +103,7 @@ class Found:
 
 def text_of(elements: Sequence[HtmlElement]) -> str:
     """The text of elements on one line."""
-    said = (" ".join(_SPOKEN(element)) for element in elements)
+    said = (" ".join(cast("list[str]", _SPOKEN(element))) for element in elements)
     return " ".join(storable(" ".join(said)).split())
 
 

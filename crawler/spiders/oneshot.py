@@ -10,8 +10,8 @@ from scrapy import Spider
 from crawler.answers import status_line
 from crawler.failures import describe
 from crawler.oneshot import failed, from_file, say, understand
-from crawler.spiders.feeds import feed_request, plain_headers
 from crawler.spiders.pages import page_request
+from crawler.spiders.requests import feed_request, plain_headers
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
