@@ -14,6 +14,7 @@ from crawler.parse.releases import as_releases
 from crawler.parse.sitemap import NotASitemap, chosen, newest_first, parse_sitemap, title_from
 from crawler.places import Place, feed_kind, is_sitemap
 from kb.core.records import CrawlLimits, FeedRecord
+from kb.core.urls import host_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,7 +90,7 @@ def _sitemap(place: Place, answer: Fetched) -> Candidate | None:
     return Candidate(
         url=place.url,
         kind="sitemap",
-        title="",
+        title=host_of(place.url),
         format="sitemap index" if found.is_index else "sitemap",
         entries=len(pages) or len(found.locations),
         newest=max((at.changed for at in (pages or found.locations) if at.changed), default=None),

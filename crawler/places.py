@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, urljoin, urlsplit
 
-from kb.core.arxiv import is_category, query_url
+from kb.core.arxiv import is_category, is_query, query_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -230,12 +230,6 @@ def _parsed(url: str) -> _Address:
     host = (parts.hostname or "").lower().removeprefix("www.")
     steps = tuple(step for step in parts.path.split("/") if step)
     return _Address(host, steps, parse_qs(parts.query), f"{parts.scheme}://{parts.netloc}")
-
-
-def is_query(url: str) -> bool:
-    """Whether an address is a query of arXiv's API."""
-    at = _parsed(url)
-    return at.host.endswith("arxiv.org") and at.parts[:2] == ("api", "query")
 
 
 def known_places(url: str) -> list[Place]:

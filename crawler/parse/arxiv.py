@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from crawler.parse.feed import parse_feed
-from kb.core.arxiv import without_version
+from kb.core.arxiv import query_name, without_version
 from kb.core.records import FeedRecord
 from kb.core.text import plain_text
 
@@ -39,4 +39,4 @@ def parse_answer(body: bytes, url: str, headers: Mapping[str, str]) -> FeedRecor
         said = plain_text(bad.summary or bad.content or bad.title)
         return FeedRecord(ok=False, error=f"arXiv cannot answer this query ({said})"[:300])
     papers = {paper.id: paper for paper in (_paper(e) for e in feed.entries)}
-    return replace(feed, format="arxiv", entries=tuple(papers.values()))
+    return replace(feed, format="arxiv", title=query_name(url), entries=tuple(papers.values()))

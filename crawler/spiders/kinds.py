@@ -33,6 +33,7 @@ from crawler.spiders.requests import feed_request, plain_headers
 from crawler.spiders.transcripts import TranscriptReader, wanted_transcripts
 from kb.core.arxiv import PAGE_SIZE, page_url, wanted_results
 from kb.core.records import FeedRecord
+from kb.core.urls import host_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -168,6 +169,7 @@ class SourceReader:
         feed = FeedRecord(
             ok=True,
             format="sitemap",
+            title=host_of(item.url),
             home=item.url,
             entries=tuple(entry_of(at) for at in new[:most]),
             warnings=tuple(warnings),

@@ -73,6 +73,19 @@ def page_url(address: str, start: int, size: int) -> str:
     return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(said), ""))
 
 
+def is_query(address: str) -> bool:
+    """Whether an address asks the API for anything."""
+    parts = urlsplit(address)
+    return parts.path.endswith("/api/query") and "search_query" in parse_qs(parts.query)
+
+
+def query_name(address: str) -> str:
+    """What a query asks for, as a title: "arXiv: cs.SD or eess.AS, with speech"."""
+    asked = (parse_qs(urlsplit(address).query).get("search_query") or [""])[0]
+    words = re.sub(r"\b(?:cat|all|ti|abs|au):", "", asked).replace(" OR ", " or ")
+    return f"arXiv: {re.sub(r'[()*]', '', words.replace(' AND ', ', with '))}"
+
+
 def wanted_results(options: dict[str, object]) -> int:
     """How many of the newest papers a query may bring in one visit: its `max_results`, within bounds."""
     said = options.get("max_results")
