@@ -20,6 +20,7 @@ class Source(models.Model):
         ARXIV = "arxiv", _("arXiv query")
         LISTING = "listing", _("page that lists articles")
         SITEMAP = "sitemap", _("sitemap")
+        DOCUMENTS = "documents", _("imported documents")
 
     url = models.CharField(max_length=2000, unique=True)
     kind = models.CharField(max_length=20, choices=Kind, default=Kind.FEED)

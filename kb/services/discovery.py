@@ -52,11 +52,17 @@ class Choice:
     note: str = ""
 
 
-def discover(*, url: str) -> Discovery:
-    """Look at an address through the guarded crawler. Takes up to a minute. InputError for what is no web address."""
+def checked_address(url: str) -> str:
+    """A web address as people type it, with its scheme. Raises InputError."""
     url = tidy_address(url)
     if not is_web_url(url):
         raise InputError(f"{url[:200]!r} is not a web address; give one like https://example.org/")
+    return url
+
+
+def discover(*, url: str) -> Discovery:
+    """Look at an address through the guarded crawler. Takes up to a minute. InputError for what is no web address."""
+    url = checked_address(url)
     try:
         done = subprocess.run(  # noqa: S603 - our own program
             _command(url),
