@@ -113,21 +113,21 @@ def _json_row(row: dict[str, Any]) -> Segment:
 
 def _html(text: str) -> Iterator[Segment]:
     """The namespace's HTML (<cite>, <time>, <p>), else the text of the page."""
-    who, when, found = "", None, False
+    if "<time" not in text and "<cite" not in text:
+        yield from _plain(plain_text(text))
+        return
+    who, when = "", None
     for piece in _CITE.finditer(text):
         if piece["who"] is not None:
             who = _words(piece["who"]).rstrip(":")
         elif piece["when"] is not None:
             when = _seconds(piece["when"])
         else:
-            found = True
             yield Segment(when, plain_text(piece["what"]), who)
-    if not found:
-        yield from _plain(plain_text(text))
 
 
 def _plain(text: str) -> Iterator[Segment]:
-    for paragraph in re.split(r"\n\s*\n", text.replace("\r\n", "\n")):
+    for paragraph in re.split(r"\n\s*\n", text):
         yield _spoken(None, paragraph)
 
 
@@ -168,7 +168,7 @@ def parse_transcript(
     """A transcript file; `kind` is the type that the feed gave. What is none comes back with `ok` False."""
     form = transcript_format(url, kind) or transcript_format(url, headers.get("content-type", ""))
     text, _ = decode(body, headers.get("content-type", ""))
-    text = text.lstrip("\ufeff")
+    text = text.lstrip("\ufeff").replace("\r\n", "\n")
     try:
         # a server that answers with its own error page is no transcript, whatever the feed calls the file
         if not form or (form != "html" and "<html" in text[:2000].lower()):
