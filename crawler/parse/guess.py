@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING, cast
 
 from lxml import etree
@@ -58,7 +59,7 @@ _WORDS = re.compile(r"[^\s_-]+")
 _ASIDE_TAGS = frozenset({"nav", "footer", "aside", "header", "form"})
 _TITLED = re.compile(r"(?:^|[\s_-])(?:title|headline|heading)(?:$|[\s_-])", re.IGNORECASE)
 _DATED = re.compile(r"(?:date|time|published|posted)", re.IGNORECASE)
-_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*"
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}"
 _DATE = re.compile(
     rf"\b(?:\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|\d{{1,2}}(?:st|nd|rd|th)?\s+{_MONTH}\.?,?\s+\d{{4}}"
     rf"|{_MONTH}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{4}}|{_MONTH}\.?,?\s+\d{{4}})\b",
@@ -77,6 +78,10 @@ _SPOKEN = etree.XPath("descendant-or-self::*[not(self::script or self::style)]/t
 _LONG_TEXT = 80
 _LONG_TITLE = 300
 _LONG_NOTE = 500
+_DATE_WITHIN = 4000
+# an item is not a page; and all the reading together is bounded, however a page nests
+_MOST_INSIDE = 2000
+_MOST_READ = 300_000
 _SENTENCE = 4
 
 
@@ -115,7 +120,7 @@ def find_date(elements: Sequence[HtmlElement], link: str) -> tuple[str, str | No
             if when := parse_date(said):
                 return said, when
     marked = [e for one in elements for e in one.iter() if _DATED.search(str(e.get("class") or ""))]
-    for text in (text_of(marked), text_of(elements)):
+    for text in (text_of(marked)[:_LONG_NOTE], text_of(elements)[:_DATE_WITHIN]):
         for found in _DATE.finditer(text):
             month = _MONTH_ONLY.match(found[0])
             if when := parse_date(f"1 {month[1]} {month[2]}" if month else found[0]):
@@ -136,17 +141,30 @@ def _key(element: HtmlElement, keys: dict[HtmlElement, str]) -> str:
     return f"{keys.get(parent, '') if parent is not None else ''}/{own}"
 
 
-def _groups(root: HtmlElement) -> dict[str, list[HtmlElement]]:
+def _groups(root: HtmlElement) -> list[list[HtmlElement]]:
+    """Elements of one shape, three or more, those with less inside first, as many as may be read."""
     keys: dict[HtmlElement, str] = {}
     groups: defaultdict[str, list[HtmlElement]] = defaultdict(list)
-    for number, element in enumerate(root.iter()):
-        if number > MOST_ELEMENTS:
-            break
-        if isinstance(element.tag, str):
-            keys[element] = _key(element, keys)
-            if element.tag in _SHAPES:
-                groups[keys[element]].append(element)
-    return {key: members for key, members in groups.items() if len(members) >= FEWEST}
+    for element in islice(root.iter(etree.Element), MOST_ELEMENTS):
+        keys[element] = _key(element, keys)
+        if element.tag in _SHAPES:
+            groups[keys[element]].append(element)
+    inside = _inside(list(keys))
+    fit = ([e for e in g[:_MOST_ITEMS] if inside[e] <= _MOST_INSIDE] for g in groups.values())
+    sized = [(sum(inside[e] for e in g), n, g) for n, g in enumerate(fit) if len(g) >= FEWEST]
+    sized.sort(key=lambda row: row[:2])
+    read = accumulate(size for size, _, _ in sized)
+    return [g for (_, _, g), total in zip(sized, read, strict=True) if total <= _MOST_READ]
+
+
+def _inside(elements: Sequence[HtmlElement]) -> dict[HtmlElement, int]:
+    """How many elements each holds, itself included; they are given in the order of the document."""
+    counts = dict.fromkeys(elements, 1)
+    for element in reversed(elements):
+        parent = element.getparent()
+        if parent is not None and parent in counts:
+            counts[parent] += counts[element]
+    return counts
 
 
 def _with_followers(element: HtmlElement) -> list[HtmlElement]:
@@ -276,11 +294,12 @@ def guess_items(root: HtmlElement, base: str) -> list[Found]:
     """The items of the likeliest list on a page; [] where nothing on it repeats with at least three documents."""
     best: list[Found] = []
     top = 0.0
-    for members in _groups(root).values():
-        items = _distinct(read_item(member, base) for member in members[:_MOST_ITEMS])
+    for members in _groups(root):
+        items = _distinct(read_item(member, base) for member in members)
         if len(items) < FEWEST:
             continue
         score = _score(members, items)
-        if score > top:
+        # of two that look alike the one with more inside is the item, and the other a link in it
+        if score >= top:
             best, top = items, score
     return best if top >= FEWEST else []

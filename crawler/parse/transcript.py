@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 MAX_SEGMENTS = 20_000
+# a day of speech; what is longer is no transcript of one recording
+_MOST_TEXT = 1_000_000
+_LONGEST = 7 * 86400
 _STRETCH = 320
 _PAUSE = 45.0
 _FORMATS = {
@@ -27,15 +30,12 @@ _FORMATS = {
 _ENDINGS = {".json": "json", ".srt": "srt", ".vtt": "vtt", ".html": "html", ".htm": "html", ".txt": "text"}  # fmt: skip
 _BEST = ("json", "vtt", "srt", "html", "text")
 _CUE = re.compile(
-    r"^\s*(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})\s*-->\s*[\d:.,]+.*$", re.MULTILINE
+    r"^[ \t]*(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})\s*-->\s*[\d:.,]+.*$", re.MULTILINE
 )
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]{1,200})>")
 _SPEAKER = re.compile(r"^\s*(?:-\s*)?\[?([A-Z][\w.'’ -]{0,40}?)\]?:\s+(?=\S)")
 _TAG = re.compile(r"<[^>]{0,300}>")
-_CITE = re.compile(
-    r"<cite>(?P<who>.{0,200}?)</cite>|<time[^>]*>(?P<when>[\d:.]{1,12})</time>|<p[^>]*>(?P<what>.*?)</p>",
-    re.DOTALL | re.IGNORECASE,
-)
+_PART = re.compile(r"<(/?(?:cite|time|p))\b[^>]{0,200}>", re.IGNORECASE)
 _SENTENCE_END = (".", "?", "!", "…", "。")
 
 
@@ -53,16 +53,21 @@ def best_first(files: Iterable[Enclosure]) -> tuple[Enclosure, ...]:
     return tuple(sorted(known, key=lambda f: _BEST.index(transcript_format(f.url, f.type))))
 
 
+def _second(value: float) -> float | None:
+    """A time within a recording; JSON has infinities, and feeds have clocks that ran on."""
+    return round(float(value), 2) if 0 <= value <= _LONGEST else None
+
+
 def _seconds(text: str) -> float | None:
     """ "1:02:03.5" as seconds, or None."""
     try:
-        parts = [float(part) for part in text.replace(",", ".").split(":")]
+        parts = [float(part) for part in text[:20].replace(",", ".").split(":")]
     except ValueError:
         return None
     total = 0.0
     for part in parts[:3]:
         total = total * 60 + part
-    return round(total, 2)
+    return _second(total)
 
 
 def _words(text: str) -> str:
@@ -105,7 +110,7 @@ def _json_row(row: dict[str, Any]) -> Segment:
     start = row.get("startTime", row.get("start"))
     said, who = row.get("body", row.get("text")), row.get("speaker")
     return Segment(
-        start=round(float(start), 2) if isinstance(start, int | float) else None,
+        start=_second(start) if isinstance(start, int | float) else None,
         text=_words(said) if isinstance(said, str) else "",
         speaker=_words(who)[:100] if isinstance(who, str) else "",
     )
@@ -117,13 +122,15 @@ def _html(text: str) -> Iterator[Segment]:
         yield from _plain(plain_text(text))
         return
     who, when = "", None
-    for piece in _CITE.finditer(text):
-        if piece["who"] is not None:
-            who = _words(piece["who"]).rstrip(":")
-        elif piece["when"] is not None:
-            when = _seconds(piece["when"])
-        else:
-            yield Segment(when, plain_text(piece["what"]), who)
+    # text and tag by turns: what follows an opening tag is its content
+    pieces = _PART.split(text)
+    for tag, said in zip(pieces[1::2], pieces[2::2], strict=True):
+        if tag.lower() == "cite":
+            who = _words(said).rstrip(":")[:100]
+        elif tag.lower() == "time":
+            when = _seconds(said.strip())
+        elif tag.lower() == "p":
+            yield Segment(when, plain_text(said), who)
 
 
 def _plain(text: str) -> Iterator[Segment]:
@@ -137,7 +144,11 @@ _READERS = {"srt": _cues, "vtt": _cues, "json": _json, "html": _html, "text": _p
 def joined(cues: Iterable[Segment]) -> Iterator[Segment]:
     """Captions as stretches: a new one where the speaker changes, after a pause, or at a sentence's end once long."""
     now: list[Segment] = []
+    left = _MOST_TEXT
     for cue in cues:
+        left -= len(cue.text)
+        if left < 0:
+            break
         if not cue.text:
             continue
         if now and _breaks(now, cue):

@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 
 from scrapy import Spider
 
-from crawler.answers import status_line
+from crawler.answers import plain_headers, status_line
 from crawler.candidates import (
     Candidate,
     Fetched,
@@ -25,7 +25,7 @@ from crawler.oneshot import say
 from crawler.parse.alternates import page_places, robots_sitemaps
 from crawler.places import Place, below, common_places, known_places
 from crawler.settings import ARXIV_SLOT
-from crawler.spiders.requests import feed_request, plain_headers
+from crawler.spiders.requests import feed_request
 from kb.core.arxiv import page_url
 from kb.core.records import FeedRecord
 

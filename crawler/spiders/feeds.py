@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any
 from scrapy import Request, Spider, signals
 from scrapy.exceptions import StopDownload
 
-from crawler.answers import max_age, permanent_target, retry_after, status_line
+from crawler.answers import max_age, permanent_target, plain_headers, retry_after, status_line
 from crawler.failures import describe
 from crawler.http import BEGAN
 from crawler.parse.dates import iso
 from crawler.spiders.kinds import SourceReader, first_request
 from crawler.spiders.pages import is_page
-from crawler.spiders.requests import plain_headers
 from kb.core.records import Visit
 
 if TYPE_CHECKING:

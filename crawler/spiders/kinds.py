@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from crawler.answers import status_line
+from crawler.answers import plain_headers, status_line
 from crawler.failures import describe
 from crawler.parse.arxiv import parse_answer
 from crawler.parse.feed import parse_feed
@@ -29,7 +29,7 @@ from crawler.parse.sitemap import (
 )
 from crawler.settings import ARXIV_SLOT
 from crawler.spiders.pages import PAGE_ACCEPT, PageReader, wanted_pages
-from crawler.spiders.requests import feed_request, plain_headers
+from crawler.spiders.requests import feed_request
 from crawler.spiders.transcripts import TranscriptReader, wanted_transcripts
 from kb.core.arxiv import PAGE_SIZE, page_url, wanted_results
 from kb.core.records import FeedRecord

@@ -1,26 +1,15 @@
-"""Requests as we send them, and answers' headers as plain text."""
+"""Requests as we send them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from scrapy import Request
-
-if TYPE_CHECKING:
-    from scrapy.http import Headers
 
 FEED_ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
 )
-
-
-def plain_headers(headers: Headers) -> dict[str, str]:
-    """An answer's headers by lower-case name; repeated ones joined by a comma."""
-    return {
-        name.decode("latin-1").lower(): b", ".join(values).decode("latin-1")
-        for name, values in headers.items()
-    }
 
 
 def feed_request(url: str, etag: str = "", last_modified: str = "") -> Request:

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from scrapy import Request
 from scrapy.http.request import NO_CALLBACK
 
-from crawler.answers import status_line
+from crawler.answers import plain_headers, status_line
 from crawler.failures import describe
 from crawler.parse.transcript import parse_transcript
-from crawler.spiders.requests import plain_headers
 from kb.core.records import TranscriptRecord
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -122,3 +123,13 @@ def test_hostile_pages_cost_little() -> None:
     assert isinstance(read_listing(deep, "https://e.example/", {}, {}, 500).ok, bool)
     assert not read_listing(b"\x00\xff", "https://e.example/", {}, {}, 500).ok
     assert not read_listing(b"", "https://e.example/", {}, {}, 500).ok
+
+
+def test_a_page_that_nests_costs_little() -> None:
+    level = "<div><a href='/{0}'>some words {0}</a></div>" * 2
+    deep = "".join("<div>" + level.format(n) for n in range(200))
+    wide = "".join(f"<p><a href='/w{n}'>some other words {n}</a> text</p>" for n in range(10_000))
+    began = time.process_time()
+    found = read_listing(f"<html><body>{deep}{wide}".encode(), "https://e.example/", {}, {}, 500)
+    assert found.ok
+    assert time.process_time() - began < 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -137,3 +138,20 @@ def test_transcripts_in_broken_feeds_are_found_and_made_whole() -> None:
     <podcast:transcript url="javascript:alert(1)" type="text/vtt"/><title>A & B</title></item>"""
     (entry,) = parse_feed(text.encode(), "https://e.example/feed", {}).entries
     assert [t.url for t in entry.transcripts] == ["https://e.example/1.srt", "https://e.example/1.txt"]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"<cite>" + b"<p>" * 500_000, b"\n" * 500_000 + b"-->", b"<time>" * 300_000, b"<v " * 500_000],
+)
+@pytest.mark.parametrize("kind", ["text/vtt", "text/html", "text/plain"])
+def test_hostile_files_cost_little(body: bytes, kind: str) -> None:
+    began = time.process_time()
+    parse_transcript(body, "https://e.example/t", kind, {})
+    assert time.process_time() - began < 3
+
+
+def test_times_that_no_recording_has_are_none() -> None:
+    text = '[{"start": Infinity, "text": "a"}, {"start": -1, "text": "b"}, {"start": NaN, "text": "c"}]'
+    read = parse_transcript(text.encode(), "https://e.example/t.json", "", {})
+    assert [s.start for s in read.segments] == [None, None, None]
