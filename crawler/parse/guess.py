@@ -11,12 +11,11 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 from itertools import accumulate, islice
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from crawler.parse.dates import parse_date
-from kb.core.text import storable
+from crawler.parse.page_dates import find_date, text_of
 from kb.core.urls import absolute_url, canonical_url, host_of, is_web_url
 
 if TYPE_CHECKING:
@@ -58,15 +57,6 @@ _ASIDE = frozenset(
 _WORDS = re.compile(r"[^\s_-]+")
 _ASIDE_TAGS = frozenset({"nav", "footer", "aside", "header", "form"})
 _TITLED = re.compile(r"(?:^|[\s_-])(?:title|headline|heading)(?:$|[\s_-])", re.IGNORECASE)
-_DATED = re.compile(r"(?:date|time|published|posted)", re.IGNORECASE)
-_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}"
-_DATE = re.compile(
-    rf"\b(?:\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|\d{{1,2}}(?:st|nd|rd|th)?\s+{_MONTH}\.?,?\s+\d{{4}}"
-    rf"|{_MONTH}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{4}}|{_MONTH}\.?,?\s+\d{{4}})\b",
-    re.IGNORECASE,
-)
-_MONTH_ONLY = re.compile(rf"^({_MONTH})\.?,?\s+(\d{{4}})$", re.IGNORECASE)
-_IN_PATH = re.compile(r"/((?:19|20)\d{2})[/-](\d{1,2})(?:[/-](\d{1,2}))?(?=\D|$)")
 _GENERIC = re.compile(
     r"^(?:read(?: the)?(?: more| on| post| article| paper)?|more|continue(?: reading)?|details?|link|pdf|paper|blog"
     r"|code|video|slides|poster|bib(?:tex)?|abs(?:tract)?|arxiv|github|view|here|learn more|post|home|next|previous"
@@ -74,11 +64,9 @@ _GENERIC = re.compile(
     re.IGNORECASE,
 )
 _FILES = re.compile(r"\.(?:png|jpe?g|gif|svg|css|js|zip|tar|gz|mp[34]|ico)$", re.IGNORECASE)
-_SPOKEN = etree.XPath("descendant-or-self::*[not(self::script or self::style)]/text()")
 _LONG_TEXT = 80
 _LONG_TITLE = 300
 _LONG_NOTE = 500
-_DATE_WITHIN = 4000
 # an item is not a page; and all the reading together is bounded, however a page nests
 _MOST_INSIDE = 2000
 _MOST_READ = 300_000
@@ -104,31 +92,6 @@ class Found:
     def key(self) -> str:
         """What tells items apart: their document, or what they say where many lead to the same one."""
         return f"{self.title}\n{self.date_raw}" if self.note else canonical_url(self.link)
-
-
-def text_of(elements: Sequence[HtmlElement]) -> str:
-    """The text of elements on one line."""
-    said = (" ".join(cast("list[str]", _SPOKEN(element))) for element in elements)
-    return " ".join(storable(" ".join(said)).split())
-
-
-def find_date(elements: Sequence[HtmlElement], link: str) -> tuple[str, str | None]:
-    """The date of an item as spelled and as ISO: a <time>, a date in its text, or the one in its address."""
-    for element in elements:
-        for stamp in element.iter("time"):
-            said = stamp.get("datetime") or text_of([stamp])
-            if when := parse_date(said):
-                return said, when
-    marked = [e for one in elements for e in one.iter() if _DATED.search(str(e.get("class") or ""))]
-    for text in (text_of(marked)[:_LONG_NOTE], text_of(elements)[:_DATE_WITHIN]):
-        for found in _DATE.finditer(text):
-            month = _MONTH_ONLY.match(found[0])
-            if when := parse_date(f"1 {month[1]} {month[2]}" if month else found[0]):
-                return found[0], when
-    if path := _IN_PATH.search(link):
-        said = f"{path[1]}-{int(path[2]):02}-{int(path[3] or 1):02}"
-        return said, parse_date(said)
-    return "", None
 
 
 def _key(element: HtmlElement, keys: dict[HtmlElement, str]) -> str:

@@ -13,7 +13,8 @@ from lxml import etree
 from crawler.parse.dates import parse_date
 from crawler.parse.encoding import decode
 from crawler.parse.entries import Links, RawEntry, build_entries
-from crawler.parse.guess import Found, find_date, guess_items, read_item, text_of
+from crawler.parse.guess import Found, guess_items, read_item
+from crawler.parse.page_dates import find_date, text_of
 from crawler.tree import document
 from kb.core.records import FeedRecord
 from kb.core.text import clean_title
