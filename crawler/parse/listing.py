@@ -107,10 +107,18 @@ def _chosen(element: HtmlElement, by: Selectors, base: str) -> Found | None:
 def _raw(item: Found) -> RawEntry:
     return RawEntry(
         guid=f"note:{item.key}"[:200] if item.note else item.link,
-        link=item.link,
+        link="" if item.note else item.link,
         title=item.title,
         published=item.date or "",
-        summary=escape(_beside(item)[:_SUMMARY], quote=False),
+        summary=_note(item) if item.note else escape(_beside(item)[:_SUMMARY], quote=False),
+    )
+
+
+def _note(item: Found) -> str:
+    """An announcement; the page that it leads to is not its own, so that it must not become its identity."""
+    said = f"<p>{escape(item.title)}</p>"
+    return (
+        f'{said}<p><a href="{escape(item.link)}">{escape(item.link)}</a></p>' if item.link else said
     )
 
 

@@ -82,6 +82,13 @@ def test_a_menu_is_no_list(data: Path, page: str) -> None:
     assert found.error == "No list of articles was found on this page (nothing on it repeats)"
 
 
+def test_announcements_stand_for_themselves(data: Path) -> None:
+    first, second, *_ = recorded(data, "www.wavlab.org/index.html").entries
+    assert first.id != second.id
+    assert (first.link, second.link) == ("", "")
+    assert 'href="https://www.wavlab.org/publications"' in first.summary
+
+
 PAGE = b"""<html lang="de"><head><title>Neues</title><base href="https://e.example/x/"></head><body>
 <table><tr class="r"><td class="d">3.2.2026</td><td><b>Eins</b> <a href="1">mehr</a></td><td class="s">Kurz gesagt.</td></tr>
 <tr class="r"><td class="d">2026-01-02</td><td><b>Zwei</b> <a href="2">mehr</a></td><td class="s"></td></tr>
