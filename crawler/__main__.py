@@ -20,6 +20,7 @@ _ABOUT = """Collects feeds and pages.
   python -m crawler --plan PLAN.json --out SPOOL.jsonl    visit every source of a plan, one line a visit
   python -m crawler feed FILE-OR-URL…                     parse feeds, one JSON object a line
   python -m crawler page FILE-OR-URL…                     read pages, one JSON object a line
+  python -m crawler discover URL…                         find what can be followed, one JSON object a line
 
 http_proxy, https_proxy, no_proxy and SSL_CERT_FILE are honoured. Private networks are never contacted unless the
 plan's limits.allowed_networks (or --allow-network) names them."""
@@ -27,6 +28,10 @@ _FEED_HELP = """Each line is a JSON object: input, ok, error, format, title, hom
 title, link, published, updated, authors, summary, content, enclosures. Times are ISO 8601 in UTC."""
 _PAGE_HELP = """Each line is a JSON object: input, ok, error, canonical, title, authors, published, language, text, html, warnings[].
 Times are ISO 8601 in UTC."""
+
+
+_DISCOVER_HELP = """Each line is a JSON object: input, ok, error, reached, candidates[], the best first; a candidate has url, kind,
+title, format, entries, newest, sample, why, options. Times are ISO 8601 in UTC."""
 
 
 def _plan_arguments() -> argparse.ArgumentParser:
@@ -84,6 +89,31 @@ def _read_inputs(kind: str, arguments: Sequence[str]) -> int:
     return 0
 
 
+def _discover(arguments: Sequence[str]) -> int:
+    ask = argparse.ArgumentParser(
+        prog="python -m crawler discover",
+        description=_DISCOVER_HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    ask.add_argument("inputs", nargs="+", metavar="URL")
+    ask.add_argument("--user-agent", default=CrawlLimits().user_agent, metavar="TEXT")
+    ask.add_argument("--timeout", type=float, default=CrawlLimits().timeout, metavar="SECONDS")
+    ask.add_argument("--delay", type=float, default=CrawlLimits().delay, metavar="SECONDS")
+    ask.add_argument("--allow-network", action="append", default=[], metavar="CIDR")
+    said = ask.parse_args(arguments)
+    from crawler.run import run_spider  # noqa: PLC0415 - as above
+    from crawler.spiders.discover import DiscoverSpider  # noqa: PLC0415
+
+    limits = CrawlLimits(
+        user_agent=said.user_agent,
+        timeout=said.timeout,
+        delay=said.delay,
+        allowed_networks=tuple(said.allow_network),
+    )
+    run_spider(DiscoverSpider, limits, inputs=said.inputs, limits=limits)
+    return 0
+
+
 def _run_plan(arguments: Sequence[str]) -> int:
     said = _plan_arguments().parse_args(arguments)
     from crawler.run import run_plan  # noqa: PLC0415
@@ -100,6 +130,8 @@ def main(arguments: Sequence[str]) -> int:
     """Run what the command line asks for and give the exit status."""
     if arguments and arguments[0] in {"feed", "page"}:
         return _read_inputs(arguments[0], arguments[1:])
+    if arguments and arguments[0] == "discover":
+        return _discover(arguments[1:])
     return _run_plan(arguments)
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from scrapy.http import Headers
+
 MAX_RETRY_AFTER = 7 * 86400
 _MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,12})\"?", re.IGNORECASE)
 _SECONDS = re.compile(r"\d{1,20}(?:\.\d+)?$")
@@ -44,6 +46,14 @@ def max_age(headers: Mapping[str, str]) -> int | None:
     """Cache-Control's max-age in seconds, at most a year, or None."""
     found = _MAX_AGE.search(headers.get("cache-control", ""))
     return min(int(found[1]), 365 * 86400) if found else None
+
+
+def plain_headers(headers: Headers) -> dict[str, str]:
+    """An answer's headers by lower-case name; repeated ones joined by a comma."""
+    return {
+        name.decode("latin-1").lower(): b", ".join(values).decode("latin-1")
+        for name, values in headers.items()
+    }
 
 
 def permanent_target(reasons: Sequence[object], url: str) -> str:

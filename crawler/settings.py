@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kb.core.arxiv import SECONDS_BETWEEN
+
 if TYPE_CHECKING:
     from kb.core.records import CrawlLimits
 
@@ -20,6 +22,7 @@ _DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": 750,
 }
 _TOTAL_CONCURRENCY = 64
+ARXIV_SLOT = "arxiv"
 
 
 def scrapy_settings(limits: CrawlLimits) -> dict[str, Any]:
@@ -32,6 +35,14 @@ def scrapy_settings(limits: CrawlLimits) -> dict[str, Any]:
         "CONCURRENT_REQUESTS": _TOTAL_CONCURRENCY,
         "CONCURRENT_REQUESTS_PER_DOMAIN": max(1, limits.per_host),
         "DOWNLOAD_DELAY": limits.delay,
+        # arXiv asks for one request at a time, three seconds apart, whichever of its hosts answers
+        "DOWNLOAD_SLOTS": {
+            ARXIV_SLOT: {
+                "concurrency": 1,
+                "delay": max(SECONDS_BETWEEN, limits.delay),
+                "jitter": 0.0,
+            }
+        },
         "DOWNLOAD_DELAY_JITTER": 0.0,  # the delay is a promise, half of it would break it
         "DOWNLOAD_TIMEOUT": limits.timeout,
         "DOWNLOAD_MAXSIZE": limits.max_bytes,

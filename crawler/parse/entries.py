@@ -11,6 +11,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 from crawler.addresses import is_inner_host
 from crawler.clean import clean_with, paragraphs
 from crawler.parse.dates import parse_date
+from kb.core.kinds import entry_kind
 from kb.core.records import Enclosure, EntryRecord
 from kb.core.text import clean_title, plain_text, storable
 from kb.core.urls import absolute_url, host_of, is_web_url
@@ -43,6 +44,8 @@ class RawEntry:
     enclosures: list[tuple[str, str, object]] = field(default_factory=list)
     language: str = ""
     image: str = ""
+    duration: int | None = None
+    transcripts: tuple[Enclosure, ...] = ()
 
 
 class Links:
@@ -133,6 +136,8 @@ def build_entry(raw: RawEntry, links: Links) -> EntryRecord:
     # Without xml:base, HTML written for the page is relative to the page, wherever the feed lives.
     base = raw.base or (link if is_web_url(link) else "")
     published = parse_date(raw.published) or parse_date(raw.updated)
+    enclosures = _enclosures(raw, links)
+    heard = [replace(t, url=links.resolve(t.url, raw.base)) for t in raw.transcripts]
     entry = EntryRecord(
         id="?",
         title=clean_title(raw.title),
@@ -142,10 +147,13 @@ def build_entry(raw: RawEntry, links: Links) -> EntryRecord:
         authors=_authors(raw.authors),
         summary=_html(raw.summary, links, base, plain=raw.plain_summary),
         content=_html(raw.content, links, base, plain=raw.plain_content),
-        enclosures=_enclosures(raw, links),
+        enclosures=enclosures,
         published_raw=storable(raw.published or raw.updated).strip()[:200],
         language=clean_title(raw.language)[:35],
         image=links.resolve(raw.image, raw.base) if raw.image else "",
+        kind=entry_kind(link, enclosures),
+        duration=raw.duration,
+        transcripts=tuple(t for t in heard if t.url),
     )
     if entry.content == entry.summary:
         entry = replace(entry, content="")

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
 import feedparser
+from feedparser.mixin import _FeedParserMixin
 from lxml import etree
 
 from crawler.parse import markup
 from crawler.parse.encoding import decode
 from crawler.parse.entries import Links, RawEntry, build_entries
 from crawler.parse.json_feed import DESCRIPTION_LIMIT, parse_json_feed
+from crawler.parse.media import duration_of, transcripts_of
 from crawler.parse.recognise import FEED_ROOTS, format_name, refusal, root_of
 from kb.core.records import CrawlLimits, FeedRecord
 from kb.core.text import clean_title, plain_text
@@ -41,6 +43,19 @@ _MAX_TTL = 30 * 86400
 # the names of driver modules, in feedparser's order of preference
 feedparser.api.PREFERRED_XML_PARSERS[:] = ["crawler.parse.sax"]
 _DEFAULT_ENTRIES = CrawlLimits().max_entries
+
+
+_TRANSCRIPTS = "earshot_transcripts"
+
+
+def _note_transcript(parser: Any, attributes: dict[str, str]) -> None:
+    """feedparser keeps the last of several unknown elements only, and podcasts offer one transcript in many formats."""
+    if parser.inentry:
+        parser.entries[-1].setdefault(_TRANSCRIPTS, []).append(attributes)
+
+
+# the hook that feedparser looks for by name, with the prefix as the feed declares it
+_FeedParserMixin._start_podcast_transcript = _note_transcript  # noqa: SLF001
 
 
 def _get(node: Any, key: str) -> Any:
@@ -151,6 +166,8 @@ def _raw(entry: Any, feed: Any) -> RawEntry:
         language=next((lang for d in details if (lang := _text(d, "language"))), "")
         or _text(entry, "language"),
         image=_image(entry),
+        duration=duration_of(entry),
+        transcripts=transcripts_of(_list(entry, _TRANSCRIPTS)),
     )
 
 

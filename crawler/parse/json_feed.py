@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from crawler.parse.entries import Links, RawEntry, build_entries
+from crawler.parse.media import parse_duration
 from kb.core.records import FeedRecord
 from kb.core.text import clean_title, plain_text, storable
 
@@ -33,6 +34,11 @@ def _names(item: dict[str, Any]) -> list[str]:
     return [name for name in names if name] or [_text(item.get("author"))]
 
 
+def _duration(item: dict[str, Any]) -> int | None:
+    said = (a.get("duration_in_seconds") for a in _dicts(item.get("attachments")))
+    return next((seconds for one in said if (seconds := parse_duration(one))), None)
+
+
 def _raw(item: dict[str, Any], feed_authors: list[str]) -> RawEntry:
     html, text = _text(item.get("content_html")), _text(item.get("content_text"))
     guid = _text(item.get("id"))
@@ -53,6 +59,7 @@ def _raw(item: dict[str, Any], feed_authors: list[str]) -> RawEntry:
             for a in _dicts(item.get("attachments"))
         ],
         language=_text(item.get("language")),
+        duration=_duration(item),
         image=_text(item.get("image")) or _text(item.get("banner_image")),
     )
 

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 from scrapy import Request, Spider, signals
 from scrapy.exceptions import StopDownload
 
-from crawler.answers import max_age, permanent_target, retry_after, status_line
+from crawler.answers import max_age, permanent_target, plain_headers, retry_after, status_line
 from crawler.failures import describe
 from crawler.http import BEGAN
 from crawler.parse.dates import iso
-from crawler.parse.feed import parse_feed
-from crawler.spiders.pages import PageReader, is_page, wanted_pages
-from kb.core.records import FeedRecord, PlanItem, Visit
+from crawler.spiders.kinds import SourceReader, first_request
+from crawler.spiders.pages import is_page
+from kb.core.records import Visit
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -30,33 +30,11 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from crawler.spool import Spool
-    from kb.core.records import Plan
+    from kb.core.records import Plan, PlanItem
 
 log = logging.getLogger("crawler")
-FEED_ACCEPT = (
-    "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
-    "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
-)
 COMPUTE_SECONDS = 60.0
 _NOT_MODIFIED = 304
-
-
-def plain_headers(headers: Headers) -> dict[str, str]:
-    """An answer's headers by lower-case name; repeated ones joined by a comma."""
-    return {
-        name.decode("latin-1").lower(): b", ".join(values).decode("latin-1")
-        for name, values in headers.items()
-    }
-
-
-def feed_request(url: str, etag: str = "", last_modified: str = "") -> Request:
-    """A request for a feed: conditional, and exempt from robots.txt as a subscription is. Raises ValueError."""
-    headers: dict[str, Any] = {"Accept": FEED_ACCEPT}
-    if etag:
-        headers["If-None-Match"] = etag.encode("latin-1", "replace")
-    if last_modified:
-        headers["If-Modified-Since"] = last_modified.encode("latin-1", "replace")
-    return Request(url, headers=headers, dont_filter=True, meta={"dont_obey_robotstxt": True})
 
 
 def answered(item: PlanItem, response: Response, began: float) -> Visit:
@@ -90,7 +68,7 @@ class FeedSpider(Spider):
         self._plan, self._limits, self._spool = plan, plan.limits, spool
         self._open = dict(enumerate(plan.items))
         self._threads = ThreadPoolExecutor(max_workers=3, thread_name_prefix="parse")
-        self._pages = PageReader(plan.limits, self._download, self._compute)
+        self._reader = SourceReader(plan.limits, self._download, self._compute)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> FeedSpider:
@@ -110,9 +88,9 @@ class FeedSpider(Spider):
         """A request for every source."""
         for number, item in enumerate(self._plan.items):
             try:
-                request = feed_request(item.url, item.etag, item.last_modified)
-            except ValueError:
-                self._fail(number, "Not a web address")
+                request = first_request(item)
+            except ValueError as error:
+                self._fail(number, f"Not an address that can be asked ({error})"[:300])
                 continue
             request.cb_kwargs["number"] = number
             request.errback = self.fetch_failed
@@ -140,22 +118,14 @@ class FeedSpider(Spider):
         if visit.outcome == "unchanged" or visit.error:
             return visit
         visit = replace(visit, body_hash=hashlib.sha256(response.body).hexdigest())
-        feed, wanted = await self._compute(self._read, item, response)
-        if not feed.ok:
+        read = await self._reader.read(item, response)
+        if not read.feed.ok:
             # Validators of a page that is no feed must not make it "unchanged" next time.
-            return replace(visit, error=feed.error, etag="", last_modified="", redirect="")
-        if wanted:
-            feed = replace(feed, entries=await self._pages.fill(feed.entries, wanted))
-        return replace(visit, outcome="new", feed=feed)
-
-    def _read(self, item: PlanItem, response: Response) -> tuple[FeedRecord, list[int]]:
-        """The parsed feed, and which entries want their page; runs in a thread."""
-        headers = plain_headers(response.headers)
-        feed = parse_feed(response.body, response.url, headers, self._limits.max_entries)
-        wanted = (
-            wanted_pages(item, feed, self._limits.max_pages) if item.full_text and feed.ok else []
-        )
-        return feed, wanted
+            return replace(visit, error=read.feed.error, etag="", last_modified="", redirect="")
+        if not read.whole:
+            # Nor must those of a source that we have not read to its end.
+            visit = replace(visit, etag="", last_modified="")
+        return replace(visit, outcome="new", feed=read.feed)
 
     async def _download(self, request: Request) -> Response:
         engine = self.crawler.engine

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from kb.core.records import CrawlLimits, FeedRecord, PlanItem
 
 FAILURES_TO_GIVE_UP = 3
+# a video's page is a player, and a release's notes are all there is to read
+_WITHOUT_PAGE = frozenset({"video", "release"})
 PAGE_ACCEPT = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
 _OK = 200
 _HTML_KINDS = ("text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml")
@@ -37,6 +39,7 @@ def wanted_pages(item: PlanItem, feed: FeedRecord, limit: int) -> list[int]:
         at
         for at, entry in enumerate(feed.entries)
         if entry.id not in known
+        and entry.kind not in _WITHOUT_PAGE
         and is_web_url(entry.link)
         and is_summary_only(entry.summary, entry.content)
     ]

@@ -24,13 +24,15 @@ AHEAD = dt.timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An entry that is stored already. `link` is canonical; `has_page` is whether its full text was read."""
+    """An entry that is stored already. `link` is canonical; `has_page` is whether its full text was read,
+    `has_transcript` whether its transcript was."""
 
     pk: int
     key: str
     hash: str
     link: str
     has_page: bool
+    has_transcript: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,10 @@ def entry_hash(entry: EntryRecord) -> str:
         "language": entry.language,
         "image": entry.image,
         "venue": entry.venue,
+        # what everything was before there were kinds says nothing, so that old rows keep their hash
+        "kind": "" if entry.kind == "article" else entry.kind,
+        "duration": entry.duration,
+        "transcripts": [e.url for e in entry.transcripts],
     }
     return content_hash(ENTRY_VERSION, said)
 
@@ -96,7 +102,8 @@ def _intent(key: str, entry: EntryRecord, stored: Known | None) -> Intent | None
     if stored is None:
         return Intent("add", key, digest, entry)
     reads_page = entry.page is not None and entry.page.ok and not stored.has_page
-    if stored.hash == digest and stored.key == key and not reads_page:
+    hears = entry.transcript is not None and entry.transcript.ok and not stored.has_transcript
+    if stored.hash == digest and stored.key == key and not (reads_page or hears):
         return None
     return Intent("update", key, digest, entry, stored.pk)
 

@@ -7,9 +7,12 @@ whole: its entries and the pages read for them. Times are ISO 8601 in UTC ("2026
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 Outcome = Literal["new", "unchanged", "failed"]
+EntryKind = Literal["article", "paper", "release", "episode", "video"]
+SourceKind = Literal["feed", "arxiv", "listing", "sitemap", "releases"]
+SOURCE_KINDS: tuple[SourceKind, ...] = get_args(SourceKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,26 @@ class Enclosure:
     url: str
     type: str = ""
     length: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of speech. `start` is seconds from the beginning, None where the transcript has no times."""
+
+    start: float | None
+    text: str
+    speaker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptRecord:
+    """What fetching one transcript gave."""
+
+    ok: bool
+    url: str
+    error: str = ""
+    language: str = ""
+    segments: tuple[Segment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +67,8 @@ class EntryRecord:
     """One item of a feed. `summary` and `content` are sanitised HTML with absolute links.
 
     `id` is never empty (guid, else link, else a hash of what it says). `published` is the date as said, in UTC, even
-    an impossible one ("0001-01-01T00:00:00Z"); the hub clamps. `published_raw` is the feed's own spelling.
+    an impossible one ("0001-01-01T00:00:00Z"); the hub clamps. `published_raw` is the feed's own spelling. `duration`
+    is seconds. `transcripts` are the files that the feed names, the best to read first; `transcript` is what one gave.
     """
 
     id: str
@@ -61,6 +85,10 @@ class EntryRecord:
     image: str = ""
     venue: str = ""
     page: PageRecord | None = None
+    kind: EntryKind = "article"
+    duration: int | None = None
+    transcripts: tuple[Enclosure, ...] = ()
+    transcript: TranscriptRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +109,11 @@ class FeedRecord:
 
 @dataclass(frozen=True, slots=True)
 class PlanItem:
-    """One source to visit. `known` holds entry ids whose full text need not be fetched again."""
+    """One source to visit. `known` holds entry ids whose full text need not be fetched again.
+
+    `kind` says how to read what the address answers, `options` what the kind wants to know (docs/crawler.md).
+    `transcribed` holds entry ids whose transcript need not be fetched again.
+    """
 
     source: int
     url: str
@@ -89,6 +121,9 @@ class PlanItem:
     last_modified: str = ""
     full_text: bool = True
     known: tuple[str, ...] = ()
+    kind: SourceKind = "feed"
+    options: dict[str, Any] = field(default_factory=dict)
+    transcribed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +196,13 @@ def read_page(value: dict[str, Any]) -> PageRecord:
     return PageRecord(**known | {k: _tuple(known.get(k)) for k in ("authors", "warnings")})
 
 
+def read_transcript(value: dict[str, Any]) -> TranscriptRecord:
+    """A `TranscriptRecord` from `to_json`'s form."""
+    known = _known(TranscriptRecord, value)
+    segments = tuple(Segment(**_known(Segment, s)) for s in known.get("segments") or ())
+    return TranscriptRecord(**known | {"segments": segments})
+
+
 def read_entry(value: dict[str, Any]) -> EntryRecord:
     """An `EntryRecord` from `to_json`'s form."""
     known = _known(EntryRecord, value)
@@ -168,7 +210,11 @@ def read_entry(value: dict[str, Any]) -> EntryRecord:
     known["enclosures"] = tuple(
         Enclosure(**_known(Enclosure, e)) for e in known.get("enclosures") or ()
     )
+    known["transcripts"] = tuple(
+        Enclosure(**_known(Enclosure, e)) for e in known.get("transcripts") or ()
+    )
     known["page"] = read_page(known["page"]) if known.get("page") else None
+    known["transcript"] = read_transcript(known["transcript"]) if known.get("transcript") else None
     return EntryRecord(**known)
 
 
@@ -190,7 +236,8 @@ def read_visit(value: dict[str, Any]) -> Visit:
 def read_plan(value: dict[str, Any]) -> Plan:
     """A `Plan` from `to_json`'s form."""
     items = tuple(
-        PlanItem(**_known(PlanItem, i) | {"known": _tuple(i.get("known"))}) for i in value["items"]
+        PlanItem(**_known(PlanItem, i) | {k: _tuple(i.get(k)) for k in ("known", "transcribed")})
+        for i in value["items"]
     )
     limits = _known(CrawlLimits, value.get("limits") or {})
     limits["allowed_networks"] = _tuple(limits.get("allowed_networks"))

@@ -16,6 +16,13 @@ class Article(models.Model):
         HIDDEN = "hidden", _("hidden")
         MERGED = "merged", _("part of another")
 
+    class Kind(models.TextChoices):
+        ARTICLE = "article", _("article")
+        PAPER = "paper", _("paper")
+        RELEASE = "release", _("release")
+        EPISODE = "episode", _("episode")
+        VIDEO = "video", _("video")
+
     key = models.TextField(help_text=_("Canonical address: what makes two entries one article."))
     key_hash = models.CharField(max_length=64, unique=True)
     state = models.CharField(max_length=10, choices=State, default=State.PUBLISHED, db_index=True)
@@ -42,6 +49,8 @@ class Article(models.Model):
     html = models.TextField(blank=True)
     text = models.TextField(blank=True)
     image = models.TextField(blank=True)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.ARTICLE)
+    duration = models.PositiveIntegerField(null=True, blank=True, help_text=_("Seconds."))
     content_hash = models.CharField(max_length=80)
     merged_into = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="copies"

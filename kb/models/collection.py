@@ -14,8 +14,19 @@ class Source(models.Model):
         PAUSED = "paused", _("paused")
         GONE = "gone", _("gone")
 
+    class Kind(models.TextChoices):
+        FEED = "feed", _("feed")
+        RELEASES = "releases", _("releases of software")
+        ARXIV = "arxiv", _("arXiv query")
+        LISTING = "listing", _("page that lists articles")
+        SITEMAP = "sitemap", _("sitemap")
+        DOCUMENTS = "documents", _("imported documents")
+
     url = models.CharField(max_length=2000, unique=True)
-    kind = models.CharField(max_length=20, default="feed")
+    kind = models.CharField(max_length=20, choices=Kind, default=Kind.FEED)
+    options = models.JSONField(
+        default=dict, blank=True, help_text=_("What its kind wants to know, as JSON.")
+    )
     state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
     title = models.CharField(max_length=300, blank=True)
     custom_title = models.CharField(
@@ -135,6 +146,11 @@ class Entry(models.Model):
     image = models.TextField(blank=True)
     venue = models.CharField(max_length=300, blank=True)
     page = models.JSONField(null=True, blank=True, help_text=_("What reading the page gave."))
+    kind = models.CharField(max_length=10, default="article")
+    duration = models.PositiveIntegerField(null=True, blank=True, help_text=_("Seconds."))
+    transcript = models.JSONField(
+        null=True, blank=True, help_text=_("What was said, with the seconds at which it was.")
+    )
     hash = models.CharField(max_length=80)
     first_seen = models.DateTimeField(db_index=True)
     last_changed = models.DateTimeField()

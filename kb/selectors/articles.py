@@ -65,15 +65,27 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True)
+class Spoken:
+    """A stretch of a transcript; `start` is seconds, None where the transcript has no times."""
+
+    start: float | None
+    speaker: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Detail:
     """An article for reading. `entries` are all copies, `joined` those that were articles of their own; `html` is
-    sanitised."""
+    sanitised; `duration` is seconds."""
 
     story: Story
     html: str
     text: str
     said: str
     entries: tuple[Heard, ...]
+    kind: str
+    duration: int | None
+    transcript: tuple[Spoken, ...]
     joined: tuple[Joined, ...] = ()
 
 
@@ -143,14 +155,26 @@ def article(article_id: int) -> Detail | None:
     told = events([found]).get(found.pk)
     story = _story(found, entries[found.pk], names, _lists([found.pk])[found.pk], told)
     copies = tuple(_heard(entry, names) for entry in entries[found.pk])
+    transcript = _transcript(found)
     return Detail(
         story=story,
-        html=found.html or _paragraphs(found.text) or _said_by(found.pk),
+        # the text of what is heard ends in its transcript, which stands by itself
+        html=found.html or ("" if transcript else _paragraphs(found.text)) or _said_by(found.pk),
         text=found.text,
         said=found.published_said,
         entries=tuple(sorted(copies, key=lambda heard: heard.at)),
+        kind=found.kind,
+        duration=found.duration,
+        transcript=transcript,
         joined=joined(found.pk),
     )
+
+
+def _transcript(article: Article) -> tuple[Spoken, ...]:
+    """What was said aloud, from the first copy that knows; the one whose words search finds."""
+    rows = Entry.objects.filter(article=article, transcript__ok=True).order_by("source_id", "key")
+    heard = rows.values_list("transcript", flat=True).first() or {"segments": []}
+    return tuple(Spoken(s["start"], s["speaker"], s["text"]) for s in heard["segments"])
 
 
 def _scope(source_id: int | None) -> QuerySet[Article]:

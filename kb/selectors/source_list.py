@@ -10,6 +10,9 @@ from django.conf import settings
 from kb.core.text import storable
 from kb.models import Source
 
+# what other readers can follow too
+FEEDS = (Source.Kind.FEED, Source.Kind.RELEASES)
+
 
 def all_sources() -> list[Source]:
     """Every source in the order that it was added."""
@@ -22,7 +25,7 @@ def sources_opml() -> str:
     SubElement(SubElement(root, "head"), "title").text = f"Sources of {settings.SITE_NAME}"
     body = SubElement(root, "body")
     groups: dict[str, list[Source]] = defaultdict(list)
-    for source in Source.objects.exclude(state=Source.State.GONE).filter(kind="feed"):
+    for source in Source.objects.exclude(state=Source.State.GONE).filter(kind__in=FEEDS):
         groups[source.category].append(source)
     for category, sources in sorted(groups.items()):
         parent = SubElement(body, "outline", text=category) if category else body

@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 ARTICLE_VERSION = 1
+PLAIN = Article.Kind.ARTICLE
 COMPOSED = (
     "source_id", "url", "title", "authors", "venue", "language", "published_at", "published_said",
-    "date_is_ours", "gist", "html", "text", "image", "content_hash", "updated_at",
+    "date_is_ours", "gist", "html", "text", "image", "kind", "duration", "content_hash", "updated_at",
 )  # fmt: skip
 
 
@@ -77,7 +78,10 @@ def compose(article: Article, entries: Sequence[Entry], now: dt.datetime) -> boo
     article.published_at = (dated and dated.published_at) or article.first_seen
     article.published_said = (dated or lead).published_raw
     article.date_is_ours = dated is None
-    article.html, article.text = body.html, body.text
+    article.html, article.text = body.html, _with_speech(body.text, ranked)
+    # one feed that knows better than "article" is enough: a planet carries papers as posts
+    article.kind = next((e.kind for e in ranked if e.kind != PLAIN), PLAIN)
+    article.duration = next((e.duration for e in ranked if e.duration), None)
     same = lead.summary and bodies[0].html == lead.summary
     told = bodies[0].text if same else plain_text(lead.summary)
     gist = first_sentence(told or body.text)
@@ -85,12 +89,25 @@ def compose(article: Article, entries: Sequence[Entry], now: dt.datetime) -> boo
     article.image = next((e.image for e in ranked if e.image), "") or _page_word(ranked, "image")
     digest = content_hash(
         ARTICLE_VERSION,
-        {name: str(getattr(article, name)) for name in COMPOSED[:-2] if getattr(article, name)},
+        {name: str(value) for name in COMPOSED[:-2] if (value := _said(article, name))},
     )
     changed = digest != article.content_hash
     if changed:
         article.content_hash, article.updated_at = digest, now
     return changed
+
+
+def _said(article: Article, name: str) -> object:
+    """A field's value for the hash; what every article was before there were kinds says nothing."""
+    value = getattr(article, name)
+    return "" if name == "kind" and value == PLAIN else value
+
+
+def _with_speech(text: str, entries: Iterable[Entry]) -> str:
+    """The text and what was said aloud, so that search finds both."""
+    spoken = next((e.transcript for e in entries if (e.transcript or {}).get("ok")), None)
+    lines = [segment["text"] for segment in spoken["segments"]] if spoken else []
+    return "\n\n".join([text, *lines]).strip()
 
 
 def _untitled(body: Body) -> str:

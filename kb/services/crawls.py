@@ -9,9 +9,10 @@ import subprocess
 import sys
 import time
 import uuid
+from collections import defaultdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
 from django.db import transaction
@@ -26,6 +27,10 @@ from kb.services.leases import Held, is_free, lease
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+
+    from django.db.models import QuerySet
+
+    from kb.core.records import SourceKind
 
 BATCH = 300
 POLL_SECONDS = 0.25
@@ -65,12 +70,21 @@ def open_crawl(*, now: dt.datetime, source_ids: Collection[int] | None = None) -
     return crawl
 
 
+def _guids(entries: QuerySet[Entry]) -> defaultdict[int, tuple[str, ...]]:
+    """The ids of these entries by source."""
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    for source_id, guid in entries.values_list("source_id", "guid"):
+        found[source_id].append(guid)
+    return defaultdict(tuple, {source: tuple(guids) for source, guids in found.items()})
+
+
 def _plan(crawl: Crawl) -> Plan:
     sources = list(crawl.sources.all())
-    known: dict[int, list[str]] = {}
-    read = Entry.objects.filter(source__in=[s.pk for s in sources if s.full_text])
-    for source_id, guid in read.exclude(page=None).values_list("source_id", "guid"):
-        known.setdefault(source_id, []).append(guid)
+    stored = Entry.objects.filter(source__in=[s.pk for s in sources])
+    # an arXiv query needs to know where the new ends, and reads no pages
+    read = stored.filter(Q(page__isnull=False, source__full_text=True) | Q(source__kind="arxiv"))
+    known = _guids(read)
+    heard = _guids(stored.exclude(transcript=None))
     limits = CrawlLimits(
         user_agent=settings.CRAWLER_USER_AGENT,
         timeout=settings.CRAWLER_TIMEOUT,
@@ -78,7 +92,17 @@ def _plan(crawl: Crawl) -> Plan:
         allowed_networks=tuple(settings.CRAWLER_ALLOWED_NETWORKS),
     )
     items = tuple(
-        PlanItem(s.pk, s.url, s.etag, s.last_modified, s.full_text, tuple(known.get(s.pk, ())))
+        PlanItem(
+            source=s.pk,
+            url=s.url,
+            etag=s.etag,
+            last_modified=s.last_modified,
+            full_text=s.full_text,
+            known=known[s.pk],
+            kind=cast("SourceKind", s.kind),
+            options=s.options,
+            transcribed=heard[s.pk],
+        )
         for s in sources
     )
     return Plan(items, limits)

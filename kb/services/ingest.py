@@ -34,6 +34,7 @@ GONE = 410
 FIELDS = (
     "key", "guid", "url", "title", "authors", "published_at", "published_raw", "updated_at", "summary",
     "content", "enclosures", "language", "image", "venue", "page", "hash", "last_changed", "article_id",
+    "kind", "duration", "transcript",
 )  # fmt: skip
 
 
@@ -110,8 +111,11 @@ def store_entries(
 
 def _known(source: Source, keys: list[str] | None) -> list[Known]:
     stored = source.entries.all() if keys is None else source.entries.filter(key__in=keys)
-    rows = stored.values_list("pk", "key", "hash", "url", "page__ok")
-    return [Known(pk, key, h, canonical_url(url), bool(page)) for pk, key, h, url, page in rows]
+    rows = stored.values_list("pk", "key", "hash", "url", "page__ok", "transcript__ok")
+    return [
+        Known(pk, key, h, canonical_url(url), bool(page), bool(heard))
+        for pk, key, h, url, page, heard in rows
+    ]
 
 
 def _articles_for(wanted: Iterable[tuple[str, EntryRecord]], now: dt.datetime) -> dict[str, int]:
@@ -140,20 +144,29 @@ def _articles_for(wanted: Iterable[tuple[str, EntryRecord]], now: dt.datetime) -
 
 def _fill(row: Entry, intent: Intent, now: dt.datetime) -> Entry:
     said = intent.entry
-    published = parse_time(said.published)
+    if said.page is not None and (said.page.ok or not (row.page or {}).get("ok")):
+        row.page = asdict(said.page)
+    if said.transcript is not None and (said.transcript.ok or not (row.transcript or {}).get("ok")):
+        row.transcript = asdict(said.transcript)
+    # a sitemap gives an address alone: title and date are then the page's, and the hash stays the sitemap's
+    page = row.page if row.page and row.page.get("ok") else {}
+    published = parse_time(said.published or page.get("published"))
     row.key, row.hash, row.guid = intent.key, intent.hash, said.id
-    row.url, row.title, row.authors = said.link, said.title, list(said.authors)
+    row.url, row.title, row.authors = (
+        said.link,
+        said.title or page.get("title", ""),
+        list(said.authors),
+    )
     if not plausible(row.published_at, row.first_seen):
         # a date once believed stays: a feed that re-dates its past must not reshuffle it
         row.published_at = published if plausible(published, row.first_seen) else None
-        row.published_raw = said.published_raw or said.published or ""
+        row.published_raw = said.published_raw or said.published or page.get("published") or ""
     updated = parse_time(said.updated)
     row.updated_at = updated if plausible(updated, now) else None
     row.summary, row.content = said.summary, said.content
     row.enclosures = [asdict(e) for e in said.enclosures]
     row.language, row.image, row.venue = said.language[:35], said.image, said.venue[:300]
-    if said.page is not None and (said.page.ok or not (row.page or {}).get("ok")):
-        row.page = asdict(said.page)
+    row.kind, row.duration = said.kind, said.duration
     row.last_changed = now
     return row
 

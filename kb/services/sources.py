@@ -12,6 +12,8 @@ from django.db import transaction
 from django.utils import timezone
 from lxml import etree
 
+from kb.core.arxiv import is_query, query_url
+from kb.core.source_options import check_options
 from kb.core.text import clean_title
 from kb.core.urls import canonical_url, is_web_url
 from kb.errors import InputError
@@ -45,7 +47,8 @@ class Imported:
     problems: tuple[str, ...]
 
 
-def _tidy(url: str) -> str:
+def tidy_address(url: str) -> str:
+    """An address as people type it, with a scheme: feed: links and bare hosts are meant for the web."""
     url = url.strip()
     if url.startswith("feed:"):
         url = url.removeprefix("feed:").removeprefix("//")
@@ -53,16 +56,22 @@ def _tidy(url: str) -> str:
 
 
 @transaction.atomic
-def add_source(
+def add_source(  # noqa: PLR0913 - what a source is made of
     *,
     url: str,
     acting_user: User | None = None,
     title: str = "",
     category: str = "",
     full_text: bool = True,
+    kind: str = Source.Kind.FEED,
+    options: dict[str, Any] | None = None,
 ) -> tuple[Source, bool]:
-    """Add one source, due at once; returns it and whether it is new. InputError for what is no web address."""
-    url = _tidy(url)
+    """Add one source, due at once; returns it and whether it is new.
+
+    `kind` says how it is read and `options` what the kind wants to know (docs/crawler.md). InputError for what is no
+    web address, no kind, or no option of that kind.
+    """
+    url, options = _address(tidy_address(url), kind, options or {})
     if not is_web_url(url) or len(url) > MAX_URL:
         raise InputError(
             f"{url[:200]!r} is not a web address; give one like https://example.org/feed.xml"
@@ -76,11 +85,32 @@ def add_source(
         custom_title=clean_title(title)[:300],
         category=clean_title(category)[:100],
         full_text=full_text,
+        kind=kind,
+        options=options,
         next_check_at=now,
         created_at=now,
     )
-    record(action="add source", subject=source, user=acting_user, url=url)
+    record(action="add source", subject=source, user=acting_user, url=url, kind=kind)
     return source, True
+
+
+def _address(url: str, kind: str, options: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The address to ask and the options that are left: an arXiv query is all in its address."""
+    check_options(kind, options)
+    if kind != Source.Kind.ARXIV:
+        return url, options
+    asked = query_url(options.get("categories", ()), options.get("terms", ()))
+    if not asked and not is_query(url):
+        raise InputError(
+            "an arXiv query needs categories or terms, or an address with search_query"
+        )
+    left = {k: v for k, v in options.items() if k not in {"categories", "terms"}}
+    return asked or url, left
+
+
+def known_source(url: str) -> Source | None:
+    """The source that has this address already, or None."""
+    return _same_source(tidy_address(url))
 
 
 def _same_source(url: str) -> Source | None:
@@ -178,7 +208,7 @@ def _read_lines(text: str) -> tuple[list[Candidate], list[str]]:
         address = line.split("#", 1)[0].strip() if line.lstrip().startswith("#") else line.strip()
         if not address:
             continue
-        if is_web_url(_tidy(address)) and " " not in address and "." in address:
+        if is_web_url(tidy_address(address)) and " " not in address and "." in address:
             found.append(Candidate(address))
         else:
             problems.append(f"line {number}: {address[:80]!r} is not a web address")
@@ -221,7 +251,7 @@ def due_or_all(*, every: bool, urls: Iterable[str] = ()) -> list[int]:
     named = list(urls)
     active = Source.objects.filter(state=Source.State.ACTIVE)
     if named:
-        found = {url: _same_source(_tidy(url)) for url in named}
+        found = {url: _same_source(tidy_address(url)) for url in named}
         missing = [url for url, source in found.items() if source is None]
         if missing:
             raise InputError(f"no source has the address {missing[0]}; add it with `sources add`")

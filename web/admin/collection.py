@@ -13,12 +13,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.decorators import display
 
+from kb.core.source_options import check_options
 from kb.core.urls import is_web_url
+from kb.errors import InputError
 from kb.models import Check, Crawl, Entry, Source
 from kb.selectors.sources import health
 from kb.services import sources
 from tasks.notify import check_soon
 from web.admin.base import Panel, ReadOnly, acting
+from web.admin.find import FindSource
 from web.pages.sources import sign
 
 if TYPE_CHECKING:
@@ -46,9 +49,19 @@ class SourceForm(ModelForm):  # type: ignore[type-arg]
             raise ValidationError(_("Give a web address such as https://example.org/feed.xml."))
         return url
 
+    def clean_options(self) -> dict[str, Any]:
+        """Options that the source's kind has."""
+        options: dict[str, Any] = self.cleaned_data.get("options") or {}
+        try:
+            if options:
+                check_options(self.instance.kind, options)
+        except InputError as error:
+            raise ValidationError(str(error)) from error
+        return options
+
 
 @admin.register(Source)
-class SourceAdmin(Panel):
+class SourceAdmin(FindSource, Panel):
     """People say what to listen to; what was heard of it is read-only."""
 
     form = SourceForm
@@ -73,15 +86,16 @@ class SourceAdmin(Panel):
     readonly_fields = (
         "title", "home_url", "description", "language", "format", "health", "last_checked_at",
         "last_success_at", "last_new_at", "next_check_at", "interval", "failures", "failing_since",
-        "last_error", "created_at",
+        "last_error", "created_at", "kind",
     )  # fmt: skip
     fieldsets = (
         (None, {"fields": ("url", "custom_title", "category", "full_text")}),
+        (gettext_lazy("How it is read"), {"fields": ("kind", "options")}),
         (
             gettext_lazy("What it says of itself"),
             {"fields": ("title", "home_url", "description", "language", "format")},
         ),
-        (gettext_lazy("How it is heard"), {"fields": readonly_fields[5:]}),
+        (gettext_lazy("How it is heard"), {"fields": readonly_fields[5:-1]}),
     )
 
     @display(description=gettext_lazy("health"), label=COLOURS)
@@ -105,8 +119,9 @@ class SourceAdmin(Panel):
     ) -> None:
         """A new source comes in by the same door as those of an import."""
         if change:
-            if "url" in form.changed_data:
-                # what another server gave us to ask with means nothing to this one
+            if {"url", "options"} & set(form.changed_data):
+                # what another server gave us to ask with means nothing to this one; and what is read otherwise
+                # must be read again
                 obj.etag = obj.last_modified = obj.body_hash = ""
                 obj.next_check_at = timezone.now()
             super().save_model(request, obj, form, change)

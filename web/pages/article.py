@@ -16,10 +16,11 @@ from web.pages.story import Carrier, StoryRow, When, byline, event_line, in_list
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterable, Iterator
 
     from django.utils.safestring import SafeString
 
-    from kb.selectors.articles import Detail
+    from kb.selectors.articles import Detail, Spoken
     from kb.selectors.lists import Standing
     from kb.selectors.works import Joined
 
@@ -60,6 +61,17 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """A stretch of a transcript: its time as read and as machines read it, and who says what."""
+
+    id: str
+    clock: str
+    iso: str
+    speaker: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ArticlePage:
     """The reading view. `note` tells a reader what is odd about the date."""
 
@@ -77,6 +89,9 @@ class ArticlePage:
     url: str
     host: str
     body: SafeString
+    kind: str
+    length: str
+    transcript: tuple[Line, ...]
     copies: tuple[Copy, ...]
     copies_line: str
     joined: tuple[JoinedCopy, ...]
@@ -105,10 +120,14 @@ def article_page(article_id: int, now: dt.datetime) -> ArticlePage | None:
         venue=story.venue,
         when=When(at.isoformat(), parts.long_date(at, now.date())),
         note=_date_note(detail),
-        minutes=_minutes(detail.text),
+        # what is heard has a length of its own, and nobody reads its transcript to the end
+        minutes="" if detail.duration else _minutes(detail.text),
         url=url,
         host=parts.host(url),
         body=html.for_page(detail.html),
+        kind=_kind(detail.kind),
+        length=_length(detail.duration),
+        transcript=tuple(_lines(detail.transcript)),
         copies=tuple(_copies(detail, now)),
         copies_line=_copies_line(len(detail.entries)),
         joined=tuple(_joined(copy) for copy in detail.joined),
@@ -117,6 +136,43 @@ def article_page(article_id: int, now: dt.datetime) -> ArticlePage | None:
         places=tuple(_place(standing) for standing in lists.standings(story.id)),
         related=_related(story.id, now),
     )
+
+
+def _kind(kind: str) -> str:
+    """A word for what is no ordinary article."""
+    words = {
+        "paper": _("Paper"),
+        "release": _("Release"),
+        "episode": _("Episode"),
+        "video": _("Video"),
+    }
+    return words.get(kind, "")
+
+
+def _clock(seconds: float) -> str:
+    """ "1:02:03", or "2:03" within the first hour."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def _length(seconds: int | None) -> str:
+    return _clock(seconds) if seconds else ""
+
+
+def _lines(transcript: Iterable[Spoken]) -> Iterator[Line]:
+    """Who speaks is said where the speaker changes."""
+    before = ""
+    for number, spoken in enumerate(transcript, start=1):
+        timed = spoken.start is not None
+        yield Line(
+            id=f"t{int(spoken.start)}-{number}" if spoken.start is not None else f"t-{number}",
+            clock=_clock(spoken.start or 0) if timed else "",
+            iso=f"PT{int(spoken.start or 0)}S" if timed else "",
+            speaker=spoken.speaker if spoken.speaker != before else "",
+            text=spoken.text,
+        )
+        before = spoken.speaker
 
 
 def _date_note(detail: Detail) -> str:

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import CommandError
+from rich.markup import escape
 from rich.table import Table
 
+from kb.core.source_options import OPTIONS, read_options
+from kb.errors import InputError
 from kb.management.base import HubCommand
 from kb.selectors.source_list import all_sources, sources_opml
-from kb.services.sources import add_source, import_sources
+from kb.services.discovery import Candidate, Choice, Discovery, choose, discover
+from kb.services.sources import add_source, import_sources, known_source
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
+    from collections.abc import Sequence
 
 
 class Command(HubCommand):
     help = (
         "Import, export, list and add sources. Examples: manage.py sources import feeds.opml; "
-        "manage.py sources add https://example.org/feed.xml; manage.py sources export > hub.opml"
+        "manage.py sources add https://example.org/; manage.py sources export > hub.opml"
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -32,10 +38,17 @@ class Command(HubCommand):
         self.add_json(bring)
         what.add_parser("export", help="print OPML")
         self.add_json(what.add_parser("list", help="print every source"))
-        add = what.add_parser("add", help="add one address")
-        add.add_argument("url")
+        self._add_arguments(what.add_parser("add", help="find what an address offers, and add it"))
+
+    def _add_arguments(self, add: ArgumentParser) -> None:
+        add.add_argument("url", help="a feed, or any page: what can be followed there is found")
         add.add_argument("--title", default="")
         add.add_argument("--category", default="")
+        add.add_argument("--yes", action="store_true", help="take the best without asking")
+        add.add_argument("--choose", type=int, metavar="N", help="take candidate N, from 1")
+        add.add_argument("--no-discovery", action="store_true", help="add the address as it is")
+        add.add_argument("--kind", choices=sorted(OPTIONS), help="how to read it; no discovery")
+        add.add_argument("--option", action="append", default=[], metavar="NAME=VALUE")
         self.add_json(add)
 
     def handle(self, *_: Any, **options: Any) -> None:
@@ -77,10 +90,56 @@ class Command(HubCommand):
         self.console().print(table)
 
     def _add(self, options: dict[str, Any]) -> None:
+        found, choice = self._find(options)
+        chosen = choice.candidate
         source, new = add_source(
-            url=options["url"], title=options["title"], category=options["category"]
+            url=chosen.url,
+            title=options["title"],
+            category=options["category"],
+            kind=chosen.kind,
+            options=chosen.options | read_options(chosen.kind, options["option"]),
         )
+        said = {"id": source.pk, "url": source.url, "added": new, "kind": source.kind}
         if options["json"]:
-            self.print_json({"id": source.pk, "url": source.url, "added": new})
-        else:
-            self.stdout.write(f"{'Added' if new else 'Known already'}: {source.pk} {source.url}")
+            said |= {"note": choice.note, "candidates": [asdict(c) for c in found.candidates]}
+            self.print_json(said)
+            return
+        if choice.note:
+            self.stderr.write(choice.note)
+        self.stdout.write(f"{'Added' if new else 'Known already'}: {source.pk} {source.url}")
+
+    def _find(self, options: dict[str, Any]) -> tuple[Discovery, Choice]:
+        """What the address offers, and what of it to add; nothing is asked of the web where that is clear."""
+        url = options["url"]
+        if options["no_discovery"] or options["kind"] or known_source(url):
+            return Discovery(url), Choice(Candidate(url, options["kind"] or "feed"))
+        found = discover(url=url)
+        if found.candidates and not options["json"]:
+            self._show(found.candidates)
+        number = self._ask(found) if self._may_ask(options) else options["choose"] or 1
+        try:
+            return found, choose(found, number)
+        except InputError as error:
+            hint = "" if found.candidates else " (--no-discovery adds it all the same)"
+            raise CommandError(f"{error}{hint}") from error
+
+    def _show(self, candidates: Sequence[Candidate]) -> None:
+        table = Table("", "kind", "what it is", "format", "entries", "newest")
+        for number, c in enumerate(candidates, start=1):
+            words = "\n".join([c.title, c.url, c.why, *(f"· {title}" for title in c.sample[:3])])
+            newest = (c.newest or "")[:10]
+            table.add_row(str(number), c.kind, escape(words), c.format, str(c.entries), newest)
+        self.console().print(table)
+
+    def _may_ask(self, options: dict[str, Any]) -> bool:
+        quiet = options["yes"] or options["json"] or options["choose"]
+        return not quiet and sys.stdin.isatty() and self.stdout.isatty()
+
+    def _ask(self, found: Discovery) -> int:
+        """Which one; an address that is itself the only thing to follow needs no asking."""
+        if not found.candidates or [c.url for c in found.candidates] == [found.url]:
+            return 1
+        said = input(f"Which one? [1-{len(found.candidates)}, Enter for 1] ").strip()
+        if said and not said.isdigit():
+            raise CommandError("nothing was added")
+        return int(said or 1)
