@@ -84,7 +84,9 @@ def _split(url: str) -> tuple[str, str, int | None, str, str, str] | None:
     if not url or len(url) > _MAX_URL:
         return None
     try:
-        parts = urlsplit(url.replace("\\", "/") if "?" not in url else url)
+        # browsers read a backslash as a slash, but not within the query
+        place, mark, query = url.partition("?")
+        parts = urlsplit(place.replace("\\", "/") + mark + query)
         host, port = parts.hostname or "", parts.port
     except ValueError:
         return None
