@@ -64,39 +64,12 @@ _OPENING = re.compile(r"<([/!?]?)([a-zA-Z\[-][^\s/<>]{0,60})")
 _CELLS = frozenset({"td", "th"})
 _DROPPED = frozenset({"script", "style", "noscript", "template", "iframe", "object", "svg", "head"})
 # What tags without attributes turn into; most tags of clean HTML are among them.
-_BARE = dict.fromkeys(
-    [
-        "a",
-        "abbr",
-        "b",
-        "bdi",
-        "bdo",
-        "cite",
-        "code",
-        "del",
-        "dfn",
-        "em",
-        "i",
-        "img",
-        "ins",
-        "kbd",
-        "mark",
-        "q",
-        "s",
-        "samp",
-        "small",
-        "span",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "u",
-        "var",
-    ],
-    "",
-)
-_BARE |= dict.fromkeys(_BLOCKS, "\n") | dict.fromkeys(_CELLS, " ")
-_BARE = {f"<{slash}{name}>": text for name, text in _BARE.items() for slash in ("", "/")}
+_INLINE = (
+    "a", "abbr", "b", "cite", "code", "del", "em", "i", "img", "ins", "kbd", "mark", "q", "s", "small", "span",
+    "strong", "sub", "sup", "u",
+)  # fmt: skip
+_MEANING = dict.fromkeys(_INLINE, "") | dict.fromkeys(_BLOCKS, "\n") | dict.fromkeys(_CELLS, " ")
+_BARE = {f"<{slash}{name}>": text for name, text in _MEANING.items() for slash in ("", "/")}
 _BARE_SIZE = max(map(len, _BARE))
 # C0 and C1 controls but tab, newline and return; also the code points that are never characters.
 _UNSTORABLE = re.compile(

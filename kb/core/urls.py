@@ -83,9 +83,10 @@ def _split(url: str) -> tuple[str, str, int | None, str, str, str] | None:
     """(scheme, host, port, path, query, fragment), or None for what is not a web address."""
     if not url or len(url) > _MAX_URL:
         return None
-    head, mark, tail = url.partition("?")
     try:
-        parts = urlsplit(head.replace("\\", "/") + mark + tail)
+        # browsers read a backslash as a slash, but not within the query
+        place, mark, query = url.partition("?")
+        parts = urlsplit(place.replace("\\", "/") + mark + query)
         host, port = parts.hostname or "", parts.port
     except ValueError:
         return None

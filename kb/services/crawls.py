@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 BATCH = 300
 POLL_SECONDS = 0.25
+RENEW_SECONDS = 30.0  # well within a lease
 STDERR = 2  # standard output belongs to the command that a person runs
 STOP_SECONDS = 5.0
 # a crawl that nobody began in this time was lost with its queue
@@ -157,7 +158,7 @@ def _watch(
         if size > seen:
             seen = size
             on_lines()
-        if time.monotonic() - renewed > 30:  # noqa: PLR2004 - seconds, well within a lease
+        if time.monotonic() - renewed > RENEW_SECONDS:
             held.renew()
             renewed = time.monotonic()
 
@@ -193,7 +194,7 @@ def ingest_spool(*, crawl_id: int, on_visit: Callable[[Visit], None] | None = No
     Each visit and the new place in the spool are one transaction, so a crash repeats nothing. When the crawler has
     ended and all is read, the crawl is closed and what it did not reach is let go.
     """
-    stored = 0
+    stored, renewed = 0, time.monotonic()
     with lease(f"ingest:{crawl_id}") as held:
         crawl = Crawl.objects.filter(pk=crawl_id, finished_at=None).first()
         if held is None or crawl is None:
@@ -209,7 +210,9 @@ def ingest_spool(*, crawl_id: int, on_visit: Callable[[Visit], None] | None = No
                         crawl.offset = file.tell()
                         crawl.save(update_fields=["offset"])
                     stored += 1
-                    held.renew()
+                    if time.monotonic() - renewed > RENEW_SECONDS:
+                        held.renew()
+                        renewed = time.monotonic()
                     if on_visit and done:
                         on_visit(visit)
         if crawl.collected:
