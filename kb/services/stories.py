@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 BATCH = 300
-NEIGHBOURS = 1500  # articles looked at around a batch; more a window than any hub we know of
+NEIGHBOURS = 1000  # articles looked at before and after the first of a batch
 USUAL = 1000  # articles that show what is usual
 OPENING = 1500  # characters: a title and the first paragraph tell the event
 
@@ -81,11 +81,12 @@ def _next_run(space: str) -> list[int]:
 def assign_articles(*, article_ids: Iterable[int], space: str, now: dt.datetime) -> None:
     """Group these articles with what was said around the same time. Stories that exist only grow; again, it changes
     nothing."""
-    fresh = Article.objects.select_for_update().filter(pk__in=list(article_ids))
+    ids = list(article_ids)
+    fresh = Article.objects.select_for_update().filter(pk__in=ids)
     times = list(fresh.values_list("published_at", flat=True))
     if not times:
         return
-    around = _around(min(times) - WINDOW, max(times) + WINDOW, space)
+    around = _around(ids, min(times), max(times), space)
     items = _items(around, space)
     rules = _rules([item.id for item in items])
     usual = _usual(max(times) + WINDOW, space)
@@ -94,15 +95,18 @@ def assign_articles(*, article_ids: Iterable[int], space: str, now: dt.datetime)
     fresh.update(clustered_at=now)
 
 
-def _around(since: dt.datetime, until: dt.datetime, space: str) -> list[int]:
-    """Ids of the articles of a stretch of time, and of all that stand in a story with one of them."""
-    rows = _eligible(space).filter(published_at__range=(since, until)).order_by("-published_at")
-    found = dict(rows.values_list("pk", "story")[: NEIGHBOURS + 1])
-    if len(found) > NEIGHBOURS:
-        log.warning("more than %d articles within %s to %s; the oldest are not looked at", NEIGHBOURS, since, until)  # fmt: skip
-        found.popitem()
+def _around(fresh: Sequence[int], first: dt.datetime, last: dt.datetime, space: str) -> list[int]:
+    """Ids of these articles, of those said within the window of them, the nearest NEIGHBOURS on either side, and of all
+    that stand in a story with one of them."""
+    rows = _eligible(space)
+    before = rows.filter(published_at__range=(first - WINDOW, first)).order_by("-published_at")
+    after = rows.filter(published_at__range=(first, last + WINDOW)).order_by("published_at")
+    sides = [dict(side.values_list("pk", "story")[: NEIGHBOURS + 1]) for side in (before, after)]
+    if any(len(side) > NEIGHBOURS for side in sides):
+        log.warning("more than %d articles around %s; only the nearest are looked at", NEIGHBOURS, first)  # fmt: skip
+    found = sides[0] | sides[1] | dict(rows.filter(pk__in=fresh).values_list("pk", "story"))
     stories = {story for story in found.values() if story}
-    others = _eligible(space).filter(story__in=stories).values_list("pk", flat=True)
+    others = rows.filter(story__in=stories).values_list("pk", flat=True)
     return sorted({*found, *others})
 
 

@@ -94,3 +94,9 @@ def test_provenance_says_why_and_only_curators_get_the_undo(client, at):
     client.force_login(factories.superuser())
     assert undo in page(client, kept.get_absolute_url())
     assert client.get(undo).status_code == 200
+
+
+def test_an_event_of_one_source_counts_its_announcements(client, at):
+    source = factories.source("Lab")
+    factories.event(*(factories.article(f"Voice {n}", of=source, at=NOW) for n in "abcd"))
+    assert "<summary>Four announcements</summary>" in page(client, "/")

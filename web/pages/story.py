@@ -114,7 +114,7 @@ def _row(story: Story, weight: Weight, when: When, now: dt.datetime) -> StoryRow
         gist=story.gist,
         when=when,
         delays=tuple(max(0.0, (at - lead).total_seconds() / 60) for at in times),
-        sources=parts.sources_in_words(len(voices)) if others or told else "",
+        sources=_folded(len(voices), len(told)) if others or told else "",
         carriers=tuple(_carrier(heard, now) for heard in others)
         + tuple(_teller(one, now) for one in told),
         reasons=_reasons(story),
@@ -145,6 +145,13 @@ def _teller(told: Told, now: dt.datetime) -> Carrier:
 def _moment(at: dt.datetime, now: dt.datetime) -> When:
     label = parts.clock(at) if at.date() == now.date() else parts.short_date(at, now.date())
     return When(at.isoformat(), label or parts.short_date(at, now.date()))
+
+
+def _folded(voices: int, told: int) -> str:
+    """What the fold is called: Four sources; where one source said it all, Four announcements."""
+    if voices > 1 or not told:
+        return parts.sources_in_words(voices)
+    return _("%(n)s announcements") % {"n": parts.in_words(told + 1)}
 
 
 def tellers(event: Event, now: dt.datetime) -> tuple[Carrier, ...]:

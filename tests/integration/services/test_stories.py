@@ -94,6 +94,17 @@ def test_the_same_words_a_month_later_are_another_event(hub, new_source, visit):
     assert named("old").story is None
 
 
+def test_in_a_flood_the_nearest_are_looked_at_and_nothing_new_is_passed_over(
+    hub, monkeypatch, caplog
+):
+    Article.objects.update(story=None, clustered_at=None)
+    Story.objects.all().delete()
+    monkeypatch.setattr("kb.services.stories.NEIGHBOURS", 2)
+    assign_all()
+    assert set(Story.objects.get().articles.all()) == {named("lab"), named("press")}
+    assert "only the nearest" in caplog.text
+
+
 def test_two_papers_never_make_a_story(hub, new_source, visit):
     papers = [
         EntryRecord(id=i, title=f"{EVENT[:60]} {i}", link=f"https://arxiv.org/abs/2611.0000{i}", published=NOW.isoformat(), content=EVENT + i)
