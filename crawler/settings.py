@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kb.core.records import CrawlLimits
+    from kb.core.records import CrawlLimits, HostLimits
 
 _DOWNLOADER_MIDDLEWARES = {
-    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": 100,
+    "crawler.robots.RobotsMiddleware": 100,
     "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
     "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
@@ -20,6 +20,10 @@ _DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": 750,
 }
 _TOTAL_CONCURRENCY = 64
+
+
+def _slot(host: HostLimits) -> dict[str, Any]:
+    return {"concurrency": host.per_host, "delay": host.delay, "jitter": 0.0}
 
 
 def scrapy_settings(limits: CrawlLimits) -> dict[str, Any]:
@@ -63,4 +67,7 @@ def scrapy_settings(limits: CrawlLimits) -> dict[str, Any]:
         "LOG_LEVEL": "ERROR",
         "STATS_DUMP": False,
         "EARSHOT_ALLOWED_NETWORKS": list(limits.allowed_networks),
+        "EARSHOT_GATE": limits.gate,
+        "EARSHOT_QUIET": list(limits.quiet),
+        "DOWNLOAD_SLOTS": {h.host: _slot(h) for h in limits.hosts},
     }

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from kb.services.crawls import ingest_spool, open_crawl, recover
+from kb.services.crawls import ingest_spool, recover
 from kb.services.pipeline import has_pending_changes, has_pending_passages
 from tasks.app import app
-from tasks.crawl import crawl
+from tasks.crawl import take_due
 from tasks.embed import embed
 from tasks.index import index
 
@@ -15,8 +15,7 @@ from tasks.index import index
 @app.task
 def check_due() -> None:
     """Take the sources that are due and visit them."""
-    while opened := open_crawl(now=timezone.now()):
-        crawl.delay(opened.pk)
+    take_due()
 
 
 @app.task

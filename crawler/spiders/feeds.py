@@ -9,21 +9,31 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Request, Spider, signals
 from scrapy.exceptions import StopDownload
 
-from crawler.answers import max_age, permanent_target, retry_after, status_line
+from crawler.answers import (
+    link_targets,
+    max_age,
+    permanent_target,
+    plain_headers,
+    retry_after,
+    status_line,
+)
 from crawler.failures import describe
-from crawler.http import BEGAN
+from crawler.http import ASKED, BEGAN
 from crawler.parse.dates import iso
 from crawler.parse.feed import parse_feed
+from crawler.quiet import REFUSALS, HostBusy
 from crawler.spiders.pages import PageReader, is_page, wanted_pages
-from kb.core.records import FeedRecord, PlanItem, Visit
+from kb.core.records import FeedRecord, Outcome, PlanItem, Visit
+from kb.core.urls import absolute_url
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from scrapy.crawler import Crawler
     from scrapy.http import Headers, Response
@@ -39,14 +49,6 @@ FEED_ACCEPT = (
 )
 COMPUTE_SECONDS = 60.0
 _NOT_MODIFIED = 304
-
-
-def plain_headers(headers: Headers) -> dict[str, str]:
-    """An answer's headers by lower-case name; repeated ones joined by a comma."""
-    return {
-        name.decode("latin-1").lower(): b", ".join(values).decode("latin-1")
-        for name, values in headers.items()
-    }
 
 
 def feed_request(url: str, etag: str = "", last_modified: str = "") -> Request:
@@ -78,6 +80,15 @@ def answered(item: PlanItem, response: Response, began: float) -> Visit:
         retry_after=retry_after(headers, datetime.now(UTC)),
         max_age=max_age(headers),
     )
+
+
+def with_hub(feed: FeedRecord, headers: Mapping[str, str], url: str) -> FeedRecord:
+    """The feed with the hub and topic that the Link header names, which wins over what the feed says (WebSub, 4)."""
+    links = link_targets(headers.get("link", ""))
+    if "hub" not in links:
+        return feed
+    topic = absolute_url(url, links.get("self", "")) or feed.topic
+    return replace(feed, hub=absolute_url(url, links["hub"]), topic=topic)
 
 
 class FeedSpider(Spider):
@@ -115,6 +126,7 @@ class FeedSpider(Spider):
                 self._fail(number, "Not a web address")
                 continue
             request.cb_kwargs["number"] = number
+            request.meta[ASKED] = partial(self._spool.asked, item.source)
             request.errback = self.fetch_failed
             yield request
 
@@ -133,8 +145,10 @@ class FeedSpider(Spider):
     async def fetch_failed(self, failure: Failure) -> None:
         """Finish a visit that got no answer."""
         request: Request = failure.request  # type: ignore[attr-defined]
-        words = describe(failure.value or RuntimeError("no reason given"), self._limits)
-        self._fail(request.cb_kwargs["number"], words, request.meta.get(BEGAN))
+        error = failure.value or RuntimeError("no reason given")
+        outcome: Outcome = "waiting" if isinstance(error, HostBusy) else "failed"
+        words, began = describe(error, self._limits), request.meta.get(BEGAN)
+        self._fail(request.cb_kwargs["number"], words, began, outcome)
 
     async def _finish(self, item: PlanItem, visit: Visit, response: Response) -> Visit:
         if visit.outcome == "unchanged" or visit.error:
@@ -152,6 +166,7 @@ class FeedSpider(Spider):
         """The parsed feed, and which entries want their page; runs in a thread."""
         headers = plain_headers(response.headers)
         feed = parse_feed(response.body, response.url, headers, self._limits.max_entries)
+        feed = with_hub(feed, headers, response.url)
         wanted = (
             wanted_pages(item, feed, self._limits.max_pages) if item.full_text and feed.ok else []
         )
@@ -169,18 +184,20 @@ class FeedSpider(Spider):
             loop.run_in_executor(self._threads, work, *args), COMPUTE_SECONDS
         )
 
-    def _fail(self, number: int, words: str, began: float | None = None) -> None:
+    def _fail(
+        self, number: int, words: str, began: float | None = None, outcome: Outcome = "failed"
+    ) -> None:
         item = self._plan.items[number]
         when = began if began is not None else time.time()
         started = iso(datetime.fromtimestamp(when, UTC)) or ""
         self._write(
             number,
-            Visit(item.source, item.url, "failed", started, duration_ms=_since(when), error=words),
+            Visit(item.source, item.url, outcome, started, duration_ms=_since(when), error=words),
         )
 
     def _write(self, number: int, visit: Visit) -> None:
         if self._open.pop(number, None) is not None:
-            self._spool.write(visit)
+            self._spool.write(replace(visit, refused=REFUSALS.take()))
 
     def closed(self, reason: str) -> None:
         """Account for every source that the engine let fall."""

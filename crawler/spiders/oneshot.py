@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy import Spider
 
-from crawler.answers import status_line
+from crawler.answers import plain_headers, status_line
 from crawler.failures import describe
 from crawler.oneshot import failed, from_file, say, understand
-from crawler.spiders.feeds import feed_request, plain_headers
+from crawler.spiders.feeds import feed_request
 from crawler.spiders.pages import page_request
 
 if TYPE_CHECKING:

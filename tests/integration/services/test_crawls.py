@@ -151,7 +151,7 @@ def test_a_source_that_crawlers_die_on_is_recorded_as_failed(new_source):
     source = new_source()
     for _ in range(5):
         crawl = open_crawl(now=timezone.now(), source_ids=[source.pk])
-        Crawl.objects.filter(pk=crawl.pk).update(collected=True)
+        Crawl.objects.filter(pk=crawl.pk).update(collected=True, begun_at=timezone.now())
         ingest_spool(crawl_id=crawl.pk)
     source.refresh_from_db()
     assert "5 times" in source.last_error

@@ -71,7 +71,7 @@ def routes(base: str) -> dict[str, web.Route]:
         "/gone": answer(status="410 Gone"),
         "/busy": answer(status="503 Service Unavailable", Retry_After="120"),
         "/busy-date": answer(
-            status="429 Too Many Requests",
+            status="503 Service Unavailable",
             Date="Sat, 01 Feb 2020 00:00:00 GMT",
             Retry_After="Sat, 01 Feb 2020 01:00:00 GMT",
         ),
