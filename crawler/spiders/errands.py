@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -61,10 +62,14 @@ class ErrandSpider(Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """Run every errand; there is nothing to schedule."""
-        for item in self._plan.items:
-            self._spool.write(replace(await self._run(item), refused=REFUSALS.take()))
+        # the hosts' slots keep the manners, and a plan is short
+        await asyncio.gather(*(self._do(item) for item in self._plan.items))
         for request in self._nothing:
             yield request
+
+    async def _do(self, item: PlanItem) -> None:
+        visit = await self._run(item)
+        self._spool.write(replace(visit, refused=REFUSALS.take()))
 
     async def _run(self, item: PlanItem) -> Visit:
         began = time.time()

@@ -27,8 +27,7 @@ CLOSED = frozenset({ROBOTS, ROBOTS_UNREADABLE})
 
 def note_visit(*, source: Source, visit: Visit, new: int, now: dt.datetime) -> None:
     """Write what one visit says about a source, and about the hosts it met. Call inside a transaction."""
-    for name, wait in visit.refused:
-        hosts.refuse(name=name, retry_after=wait, now=now)
+    hosts.refuse_all(visit.refused, now)
     source.crawl, source.interruptions = None, 0
     if visit.outcome == "waiting":
         _put_off(source, now)

@@ -6,6 +6,7 @@ import datetime as dt
 import random
 from typing import TYPE_CHECKING
 
+from django.db import transaction
 from django.db.models import Q
 
 from kb.core.records import HostLimits
@@ -13,7 +14,7 @@ from kb.core.schedule import HostState, host_rest
 from kb.models import Host, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from kb.core.records import CrawlLimits
 
@@ -37,6 +38,13 @@ def closed_until(now: dt.datetime) -> dict[str, dt.datetime]:
     """Hosts that want quiet, and until when."""
     rows = Host.objects.filter(blocked_until__gt=now).values_list("name", "blocked_until")
     return {name: until for name, until in rows if until}
+
+
+@transaction.atomic
+def refuse_all(refused: Iterable[tuple[str, int]], now: dt.datetime) -> None:
+    """`refuse` for each host that a visit met, with the seconds that it asks for."""
+    for name, wait in refused:
+        refuse(name=name, retry_after=wait, now=now)
 
 
 def refuse(*, name: str, retry_after: int, now: dt.datetime) -> Host:

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from kb.management.base import HubCommand
 from kb.selectors.source_list import all_sources, sources_opml
+from kb.selectors.sources import health, troubled
 from kb.services.sources import add_source, import_sources
 
 if TYPE_CHECKING:
@@ -31,7 +32,11 @@ class Command(HubCommand):
         bring.add_argument("file", type=Path)
         self.add_json(bring)
         what.add_parser("export", help="print OPML")
-        self.add_json(what.add_parser("list", help="print every source"))
+        every = what.add_parser("list", help="print every source")
+        every.add_argument(
+            "--failing", action="store_true", help="only those that a person should look at"
+        )
+        self.add_json(every)
         add = what.add_parser("add", help="add one address")
         add.add_argument("url")
         add.add_argument("--title", default="")
@@ -56,7 +61,7 @@ class Command(HubCommand):
         self.stdout.write(sources_opml())
 
     def _list(self, options: dict[str, Any]) -> None:
-        rows = all_sources()
+        rows = list(troubled()) if options["failing"] else all_sources()
         if options["json"]:
             self.print_json(
                 [
@@ -65,15 +70,20 @@ class Command(HubCommand):
                         "url": s.url,
                         "title": s.name,
                         "state": s.state,
+                        "health": health(s),
                         "error": s.last_error,
+                        "failing_since": s.failing_since,
+                        "next_check_at": s.next_check_at,
                     }
                     for s in rows
                 ]
             )
             return
-        table = Table("id", "title", "address", "state", "last error")
+        table = Table("id", "title", "address", "health", "since", "last error", "next try (UTC)")
         for s in rows:
-            table.add_row(str(s.pk), s.name, s.url, s.state, s.last_error)
+            since = f"{s.failing_since:%Y-%m-%d}" if s.failing_since else ""
+            again = f"{s.next_check_at:%Y-%m-%d %H:%M}" if s.state == "active" else ""
+            table.add_row(str(s.pk), s.name, s.url, health(s), since, s.last_error, again)
         self.console().print(table)
 
     def _add(self, options: dict[str, Any]) -> None:
