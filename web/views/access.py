@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, TypeVar
 
+from django.conf import settings
 from django.http import Http404
 
 if TYPE_CHECKING:
@@ -19,6 +20,16 @@ def found(page: T | None) -> T:
     if page is None:
         raise Http404
     return page
+
+
+def is_curator(request: HttpRequest) -> bool:
+    """Whether somebody who may mend things looks at a public page.
+
+    Asked only of those who bring a session, so that pages for everybody else stay the same for all, and cacheable.
+    """
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return False
+    return bool(request.user.is_staff)
 
 
 def number(request: HttpRequest) -> int:
