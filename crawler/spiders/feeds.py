@@ -49,6 +49,7 @@ FEED_ACCEPT = (
 )
 COMPUTE_SECONDS = 60.0
 _NOT_MODIFIED = 304
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 def feed_request(url: str, etag: str = "", last_modified: str = "") -> Request:
@@ -73,13 +74,20 @@ def answered(item: PlanItem, response: Response, began: float) -> Visit:
         started_at=iso(datetime.fromtimestamp(began, UTC)) or "",
         status=response.status,
         bytes=len(response.body),
-        error="" if fine else f"The server answered {status_line(response.status)}",
+        error="" if fine else _refusal(response.status),
         etag=headers.get("etag", "") if fine else "",
         last_modified=headers.get("last-modified", "") if fine else "",
         redirect=permanent_target(reasons, response.url) if fine else "",
         retry_after=retry_after(headers, datetime.now(UTC)),
         max_age=max_age(headers),
     )
+
+
+def _refusal(status: int) -> str:
+    words = f"The server answered {status_line(status)}"
+    if status in _REDIRECTS:  # those that lead anywhere on the web were followed
+        return f"{words}, but leads to no web address"
+    return words
 
 
 def with_hub(feed: FeedRecord, headers: Mapping[str, str], url: str) -> FeedRecord:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import itertools
 from dataclasses import replace
 
@@ -253,3 +254,39 @@ def test_links_of_lists_are_looked_at_monthly(site, db):
     assert len(due_links(now=NOW + 31 * 24 * HOUR)) == 2
     assert ReadingListItem.objects.count() == 2
     assert not any("cookie" in headers or "referer" in headers for _, headers in site.asked)
+
+
+HARM = {
+    "16": Answer(gzip.compress(bytes(40_000_000)), headers={"Content-Encoding": "gzip"}),
+    "17": Answer(b"\x1f\x8b no gzip", headers={"Content-Encoding": "gzip"}),
+    "20": Answer(b"", status=301, headers={"Location": "/feed"}),
+    "12": Answer(b"", status=302, headers={"Location": "file:///etc/passwd"}),
+    "11": Answer(b"", status=302, headers={"Location": "http://10.0.0.1/"}),
+    "24": Answer(b"<!doctype html><title>Just a moment</title>", "text/html"),
+    "25": Answer(b"", status=503, headers={"Retry-After": "-1"}),
+    "25b": Answer(b"", status=503, headers={"Retry-After": "1000000000000"}),
+    "25c": Answer(b"", status=503, headers={"Retry-After": "soon, perhaps"}),
+    "404": Answer(b"", status=404),
+    "empty": Answer(b""),
+}
+
+
+def test_whatever_a_server_does_nothing_is_lost_and_health_says_what(site, settings):
+    settings.CRAWLER_TIMEOUT = 8.0
+    source, _ = add_source(url=site.feed("/feed", [("One", "First."), ("Two", "Second.")]))
+    good = site.pages["/feed"]
+    check_sources(source_ids=[source.pk], on_visit=lambda _: None)
+    before = set(source.entries.values_list("pk", "title"))
+    for number, harm in enumerate(HARM.values(), 1):
+        site.pages["/feed"] = harm
+        check_sources(source_ids=[source.pk], on_visit=lambda _: None)
+        assert fresh(source).failures == number
+        assert len(source.last_error) > 10
+        assert not {"Traceback", "Error("} & set(source.last_error.split())
+        assert set(source.entries.values_list("pk", "title")) == before
+        assert source.interval <= 7.7 * 86400
+        assert "next try in" in advice(source_row(source.pk, timezone.now()), timezone.now())
+    site.pages["/feed"] = good
+    check_sources(source_ids=[source.pk], on_visit=lambda _: None)
+    assert (fresh(source).failures, source.last_error, health(source)) == (0, "", "well")
+    assert source.entries.count() == 2
