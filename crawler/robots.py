@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _SERVER_ERROR = 500
 _CLIENT_ERROR = 400
-_TOO_MANY = 429
 
 
 class RobotsMiddleware(RobotsTxtMiddleware):
@@ -40,7 +39,8 @@ class RobotsMiddleware(RobotsTxtMiddleware):
             raise Refused(ROBOTS) from error
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
-        if response.status >= _SERVER_ERROR or response.status == _TOO_MANY:
+        # 429 closes the whole host (`crawler.quiet`), which is for another time rather than against the rules
+        if response.status >= _SERVER_ERROR:
             self._faults[netloc] = Refused(ROBOTS_UNREADABLE)
         if response.status >= _CLIENT_ERROR:
             response = response.replace(body=b"")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from kb.core.records import Plan, PlanItem, Visit, read_visit, to_json
@@ -37,6 +38,8 @@ POLL_SECONDS = 0.25
 STOP_SECONDS = 5.0
 # a crawl that nobody began in this time was lost with its queue
 QUEUED_FOR = dt.timedelta(minutes=3)
+# a page that could not be read when its entry was new may be tried again for so long
+RETRY_PAGES = dt.timedelta(days=3)
 # a source that a crawler died on this often is recorded as failed
 MAX_INTERRUPTIONS = 5
 
@@ -68,13 +71,24 @@ def open_crawl(*, now: dt.datetime, source_ids: Collection[int] | None = None) -
 
 def _plan(crawl: Crawl, now: dt.datetime) -> Plan:
     sources = list(crawl.sources.all())
-    known: dict[int, list[str]] = {}
-    read = Entry.objects.filter(source__in=[s.pk for s in sources if s.full_text])
-    for source_id, guid in read.exclude(page=None).values_list("source_id", "guid"):
-        known.setdefault(source_id, []).append(guid)
+    known = _known_pages([s.pk for s in sources if s.full_text], now)
     usual = replace(usual_limits(), quiet=tuple(sorted(hosts.closed_until(now))))
     items = tuple(_item(s, known.get(s.pk, []), whole=_wants_whole(s, now)) for s in sources)
     return Plan(items, replace(usual, hosts=hosts.host_limits(usual)))
+
+
+def _known_pages(source_ids: list[int], now: dt.datetime) -> dict[int, list[str]]:
+    """Entry ids by source whose page need not be read again: it was, or it is not there, or it failed for days."""
+    tried = Entry.objects.filter(source__in=source_ids).exclude(page=None)
+    final = (
+        Q(page__ok=True)
+        | Q(page__error__startswith="The server answered 4")
+        | Q(first_seen__lt=now - RETRY_PAGES)
+    )
+    known: dict[int, list[str]] = {}
+    for source_id, guid in tried.filter(final).values_list("source_id", "guid"):
+        known.setdefault(source_id, []).append(guid)
+    return known
 
 
 def _item(source: Source, known: list[str], *, whole: bool) -> PlanItem:

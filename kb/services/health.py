@@ -86,6 +86,8 @@ def _is_closed(source: Source, visit: Visit) -> bool:
     """Whether robots.txt keeps us from the source, or from all pages that this visit wanted."""
     if visit.outcome == "failed":
         return visit.error in CLOSED
+    if not source.full_text:
+        return False
     pages = [e.page for e in visit.feed.entries if e.page] if visit.feed else []
     if not pages:
         return source.robots_since is not None  # nothing was tried, so that nothing is known anew

@@ -140,8 +140,9 @@ def _lease(text: str) -> int:
 
 
 def is_known(token: str) -> bool:
-    """Whether a callback address is one of ours."""
-    return Subscription.objects.filter(token=token).exists()
+    """Whether a callback address is one of ours, for a source that we still listen to."""
+    mine = Subscription.objects.filter(token=token, source__state=Source.State.ACTIVE)
+    return mine.exists()
 
 
 def receive(
