@@ -204,8 +204,9 @@ def _close(crawl: Crawl, spool: Path, now: dt.datetime) -> None:
         source.crawl = None
         # a crawl that was lost in the queue never got as far as its sources
         source.interruptions += crawl.begun_at is not None
-        if source.pk in asked:
-            # the server has answered, or will have: a crash of ours is no reason to ask again at once
+        if source.pk in asked and source.last_checked_at:
+            # the server has answered, or will have: a crash of ours is no reason to ask again at once;
+            # only a source that was never heard is not kept waiting for its first check
             rested = asked[source.pk] + dt.timedelta(seconds=SHORTEST)
             source.next_check_at = max(source.next_check_at, rested)
         if source.interruptions >= MAX_INTERRUPTIONS:

@@ -204,16 +204,20 @@ def test_a_crash_after_the_request_does_not_ask_again_within_the_hour(new_source
     from kb.models import Crawl
     from kb.services.crawls import ingest_spool
 
-    source, unasked = new_source(), new_source("https://b.example/1")
+    source = new_source(last_checked_at=NOW - HOUR)
+    unasked = new_source("https://b.example/1", last_checked_at=NOW - HOUR)
+    never_heard = new_source("https://c.example/1")
     crawl = open_crawl(now=NOW)
     settings.SPOOL_DIR.mkdir(parents=True)
     asked = (settings.SPOOL_DIR / crawl.spool).with_suffix(".asked")
-    asked.write_text(f"{source.pk} {NOW.timestamp()}\n{unasked.pk} 17")  # torn by the crash
+    asked.write_text(
+        f"{source.pk} {NOW.timestamp()}\n{never_heard.pk} {NOW.timestamp()}\n{unasked.pk} 17"
+    )  # torn by the crash
     Crawl.objects.update(collected=True, begun_at=NOW)
     ingest_spool(crawl_id=crawl.pk, clock=lambda: NOW)
     assert fresh(source).next_check_at == NOW + HOUR
     assert fresh(unasked).next_check_at == NOW
-    assert list(open_crawl(now=NOW + HOUR / 60).sources.all()) == [unasked]
+    assert set(open_crawl(now=NOW + HOUR / 60).sources.all()) == {unasked, never_heard}
     assert check_now(source_ids=[source.pk], acting_user=None) == 1  # people may
 
 

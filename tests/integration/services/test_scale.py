@@ -30,7 +30,7 @@ def test_a_batch_of_many_sources_is_chosen_at_once_and_fairly():
         ),
         batch_size=2000,
     )  # fmt: skip
-    for due in (COUNT, COUNT // 100):
+    for due in (COUNT, COUNT // 20):
         Source.objects.update(crawl=None)
         Source.objects.filter(pk__gt=Source.objects.order_by("pk")[due - 1].pk).update(
             next_check_at=NOW + dt.timedelta(days=1)
