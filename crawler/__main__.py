@@ -18,6 +18,7 @@ _USED_WRONGLY = 2
 _ABOUT = """Collects feeds and pages.
 
   python -m crawler --plan PLAN.json --out SPOOL.jsonl    visit every source of a plan, one line a visit
+  python -m crawler pushed FILE --source N --url URL --out SPOOL.jsonl    read what a hub sent
   python -m crawler feed FILE-OR-URL…                     parse feeds, one JSON object a line
   python -m crawler page FILE-OR-URL…                     read pages, one JSON object a line
   python -m crawler discover URL…                         find what can be followed, one JSON object a line
@@ -49,7 +50,33 @@ def _plan_arguments() -> argparse.ArgumentParser:
     ask.add_argument(
         "--lifeline", action="store_true", help="leave at once when standard input ends"
     )
+    ask.add_argument(
+        "--errands", action="store_true", help="only ask whether addresses answer, and send forms"
+    )
     return ask
+
+
+def _pushed_arguments() -> argparse.ArgumentParser:
+    ask = argparse.ArgumentParser(prog="python -m crawler pushed")
+    ask.add_argument("file", type=Path, help="a feed that a hub sent")
+    ask.add_argument("--source", type=int, required=True)
+    ask.add_argument("--url", required=True, help="the feed's own address")
+    ask.add_argument("--content-type", default="")
+    ask.add_argument("--out", type=Path, required=True, metavar="SPOOL.jsonl")
+    ask.add_argument("--lifeline", action="store_true")
+    return ask
+
+
+def _read_pushed(arguments: Sequence[str]) -> int:
+    said = _pushed_arguments().parse_args(arguments)
+    from crawler.pushed import read_pushed  # noqa: PLC0415
+
+    try:
+        read_pushed(said.file, said.source, said.url, said.content_type, said.out)
+    except OSError as error:
+        sys.stderr.write(f"{error}\n")
+        return _USED_WRONGLY
+    return 0
 
 
 def _input_arguments(kind: str) -> argparse.ArgumentParser:
@@ -119,7 +146,7 @@ def _run_plan(arguments: Sequence[str]) -> int:
     from crawler.run import run_plan  # noqa: PLC0415
 
     try:
-        run_plan(said.plan, said.out, lifeline=said.lifeline)
+        run_plan(said.plan, said.out, lifeline=said.lifeline, errands=said.errands)
     except (InputError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return _USED_WRONGLY
@@ -132,6 +159,8 @@ def main(arguments: Sequence[str]) -> int:
         return _read_inputs(arguments[0], arguments[1:])
     if arguments and arguments[0] == "discover":
         return _discover(arguments[1:])
+    if arguments and arguments[0] == "pushed":
+        return _read_pushed(arguments[1:])
     return _run_plan(arguments)
 
 

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 MAX_RETRY_AFTER = 7 * 86400
 _MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,12})\"?", re.IGNORECASE)
 _SECONDS = re.compile(r"\d{1,20}(?:\.\d+)?$")
+_LINK = re.compile(r"<([^<>]{1,2000})>([^<]{0,500})")
+_REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"]+))", re.IGNORECASE)
+_LONGEST_HEADER = 8192
+_YEAR = 365 * 86400
 _PERMANENT = frozenset({301, 308})
 
 
@@ -43,9 +47,25 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> int | None:
 
 
 def max_age(headers: Mapping[str, str]) -> int | None:
-    """Cache-Control's max-age in seconds, at most a year, or None."""
+    """Seconds that an answer says it stays fresh, at most a year: Cache-Control's max-age, else Expires; or None."""
     found = _MAX_AGE.search(headers.get("cache-control", ""))
-    return min(int(found[1]), 365 * 86400) if found else None
+    if found:
+        return min(int(found[1]), _YEAR)
+    expires, date = _http_date(headers.get("expires", "")), _http_date(headers.get("date", ""))
+    if expires is None or date is None:
+        return None
+    seconds = int((expires - date).total_seconds())
+    return min(seconds, _YEAR) if seconds > 0 else None
+
+
+def link_targets(header: str) -> dict[str, str]:
+    """rel -> address of a Link header; the first address of each rel."""
+    found: dict[str, str] = {}
+    for address, rest in _LINK.findall(header[:_LONGEST_HEADER]):
+        for rel in (m[1] or m[2] for m in _REL.finditer(rest)):
+            for name in rel.lower().split():
+                found.setdefault(name, address.strip())
+    return found
 
 
 def plain_headers(headers: Headers) -> dict[str, str]:

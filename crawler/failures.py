@@ -17,6 +17,7 @@ from scrapy.exceptions import (
 )
 
 from crawler.http import BadCertificate, Refused
+from crawler.quiet import HostBusy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,12 +56,10 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 def _ignored(error: IgnoreRequest, limits: CrawlLimits) -> str:
     text = str(error)
-    if isinstance(error, Refused):
+    if isinstance(error, Refused | HostBusy):
         return text
     if "redirections" in text:
         return f"More than {limits.max_redirects} redirects"
-    if "robots.txt" in text:
-        return "robots.txt does not allow it"
     if "DOWNLOAD_MAXSIZE" in text:
         return f"Larger than {_size(limits.max_bytes)}"
     return text or "Not fetched"

@@ -6,8 +6,11 @@ Every request of a run (feed, page, robots.txt, each hop of a redirect) passes `
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import time
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 from urllib.request import getproxies
@@ -28,9 +31,13 @@ from twisted.web._newclient import HEADER, STATUS
 from zope.interface import implementer  # type: ignore[import-untyped]
 
 from crawler.addresses import AddressPolicy, literal_address
+from crawler.answers import plain_headers, retry_after
 from crawler.certificates import TellingPolicy
+from crawler.quiet import REFUSALS, Gate
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
     from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.http import Response
@@ -41,6 +48,8 @@ MAX_HEADER_BYTES = 256 * 1024
 _LOCAL_LOOKUP_SECONDS = 2.0
 SPENT = "earshot_spent"
 BEGAN = "earshot_began"
+ASKED = "earshot_asked"
+_TOO_MANY_REQUESTS = 429
 
 
 class Refused(IgnoreRequest):
@@ -175,20 +184,46 @@ class GuardedHandler(HTTP11DownloadHandler):
         self._timeout = settings.getfloat("DOWNLOAD_TIMEOUT")
         self._trusted = _proxies()
         self._inner_names: dict[str, bool] = {}
+        folder = settings.get("EARSHOT_GATE")
+        self._gate = Gate(Path(folder)) if folder else None
+        self._slots = settings.getdict("DOWNLOAD_SLOTS")
+        self._usual = {
+            "concurrency": settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"),
+            "delay": settings.getfloat("DOWNLOAD_DELAY"),
+        }
+        REFUSALS.start(tuple(settings.getlist("EARSHOT_QUIET")))
 
     async def download_request(self, request: Request) -> Response:
-        """One hop. Raises `Refused`, or Scrapy's download errors."""
+        """One hop. Raises `Refused`, `HostBusy`, or Scrapy's download errors."""
         await self._judge(request)
+        host = (urlsplit(request.url).hostname or "").lower()
+        REFUSALS.check(host)
+        async with self._turn(host):
+            REFUSALS.check(host)  # it may have refused somebody else meanwhile
+            response = await self._fetch(request, host)
+        if response.status == _TOO_MANY_REQUESTS:
+            REFUSALS.note(host, retry_after(plain_headers(response.headers), datetime.now(UTC)))
+        return response
+
+    def _turn(self, host: str) -> AbstractAsyncContextManager[None]:
+        if self._gate is None:
+            return contextlib.nullcontext()
+        own = self._slots.get(host, self._usual)
+        return self._gate.turn(host, own["concurrency"], own["delay"])
+
+    async def _fetch(self, request: Request, host: str) -> Response:
+        if tell := request.meta.pop(ASKED, None):
+            tell()
         request.meta.setdefault(BEGAN, time.time())
         left = self._timeout - request.meta.get(SPENT, 0.0)
         if left <= 0:
             raise DownloadTimeoutError(f"no time left of {self._timeout} seconds")
         request.meta["download_timeout"] = left
-        began, (host, port) = time.monotonic(), _place(request.url)
+        began, place = time.monotonic(), _place(request.url)
         try:
             return await super().download_request(request)
         except DownloadFailedError as error:
-            if words := self._certificates.told.pop((host, port), ""):
+            if words := self._certificates.told.pop(place, ""):
                 raise BadCertificate(f"The certificate is not valid: {words}") from error
             raise
         except CannotResolveHostError as error:

@@ -12,6 +12,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 
 from crawler.plan import load_plan
 from crawler.settings import scrapy_settings
+from crawler.spiders.errands import ErrandSpider
 from crawler.spiders.feeds import FeedSpider
 from crawler.spool import Spool
 
@@ -59,8 +60,8 @@ def run_spider(spider: type[Spider], rules: CrawlLimits, **arguments: Any) -> No
     process.start(install_signal_handlers=False)
 
 
-def run_plan(plan_path: Path, spool_path: Path, *, lifeline: bool) -> None:
-    """Visit every source of the plan and append a line for each to the spool.
+def run_plan(plan_path: Path, spool_path: Path, *, lifeline: bool, errands: bool = False) -> None:
+    """Visit every source of the plan, or run its errands, and append a line for each to the spool.
 
     Raises InputError for a plan that cannot be used, OSError for a spool that cannot be written.
     """
@@ -69,5 +70,6 @@ def run_plan(plan_path: Path, spool_path: Path, *, lifeline: bool) -> None:
     if lifeline:
         watch_lifeline()
     if plan.items:
-        run_spider(FeedSpider, plan.limits, plan=plan, spool=spool)
+        spider = ErrandSpider if errands else FeedSpider
+        run_spider(spider, plan.limits, plan=plan, spool=spool)
     spool.close()

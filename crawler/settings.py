@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from kb.core.arxiv import SECONDS_BETWEEN
 
 if TYPE_CHECKING:
-    from kb.core.records import CrawlLimits
+    from kb.core.records import CrawlLimits, HostLimits
 
 _DOWNLOADER_MIDDLEWARES = {
-    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": 100,
+    "crawler.robots.RobotsMiddleware": 100,
     "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
     "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
@@ -23,6 +23,10 @@ _DOWNLOADER_MIDDLEWARES = {
 }
 _TOTAL_CONCURRENCY = 64
 ARXIV_SLOT = "arxiv"
+
+
+def _slot(host: HostLimits) -> dict[str, Any]:
+    return {"concurrency": host.per_host, "delay": host.delay, "jitter": 0.0}
 
 
 def scrapy_settings(limits: CrawlLimits) -> dict[str, Any]:
@@ -41,7 +45,8 @@ def scrapy_settings(limits: CrawlLimits) -> dict[str, Any]:
                 "concurrency": 1,
                 "delay": max(SECONDS_BETWEEN, limits.delay),
                 "jitter": 0.0,
-            }
+            },
+            **{h.host: _slot(h) for h in limits.hosts},
         },
         "DOWNLOAD_DELAY_JITTER": 0.0,  # the delay is a promise, half of it would break it
         "DOWNLOAD_TIMEOUT": limits.timeout,
@@ -74,4 +79,6 @@ def scrapy_settings(limits: CrawlLimits) -> dict[str, Any]:
         "LOG_LEVEL": "ERROR",
         "STATS_DUMP": False,
         "EARSHOT_ALLOWED_NETWORKS": list(limits.allowed_networks),
+        "EARSHOT_GATE": limits.gate,
+        "EARSHOT_QUIET": list(limits.quiet),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from typing import TYPE_CHECKING
 
 from kb.core.records import Visit, read_visit, to_json
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _BLOCK = 1 << 16
+_APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
 
 
 def _whole_lines(descriptor: int) -> int:
@@ -36,6 +38,7 @@ class Spool:
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         os.ftruncate(self._file, _whole_lines(self._file))
         os.lseek(self._file, 0, os.SEEK_END)
+        self._asked = os.open(path.with_suffix(".asked"), _APPEND, 0o644)
 
     def write(self, visit: Visit) -> None:
         """One line, handed to the kernel before this returns."""
@@ -44,10 +47,15 @@ class Spool:
         while data:
             data = data[os.write(self._file, data) :]
 
+    def asked(self, source: int) -> None:
+        """Note in a file beside that a source's request goes out now, so that a crash cannot ask twice in an hour."""
+        os.write(self._asked, f"{source} {time.time():.3f}\n".encode())
+
     def close(self) -> None:
-        """Make the lines last, then let go of the file."""
+        """Make the lines last, then let go of the files."""
         os.fsync(self._file)
         os.close(self._file)
+        os.close(self._asked)
 
 
 def read_spool(path: Path) -> Iterator[Visit]:

@@ -42,6 +42,7 @@ app.conf.update(
     task_create_missing_queues=True,
     task_routes={
         **{f"tasks.{name}.*": {"queue": name} for name in QUEUES},
+        "tasks.schedule.run_errands": {"queue": "crawl"},
         "tasks.schedule.*": {"queue": "ingest"},
         "tasks.stories.*": {"queue": "ingest"},
     },
@@ -54,6 +55,7 @@ app.conf.update(
     timezone="UTC",
     beat_schedule={
         "check due sources": {"task": "tasks.schedule.check_due", "schedule": crontab()},
+        "run errands": {"task": "tasks.schedule.run_errands", "schedule": crontab(minute="*/10")},
         "pick up what was left": {"task": "tasks.schedule.resume", "schedule": crontab()},
     },
 )

@@ -21,13 +21,18 @@ def index_soon() -> bool:
     return _send("resume")
 
 
-def _send(name: str) -> bool:
+def push_soon(push_id: int) -> bool:
+    """Have a hub's delivery read now rather than at the next minute."""
+    return _send("take_push", push_id)
+
+
+def _send(name: str, *ids: int) -> bool:
     if not broker_url():
         return False
     from tasks import schedule  # noqa: PLC0415 - Celery is not needed where there is no broker
 
     try:
-        getattr(schedule, name).apply_async(retry=False)
+        getattr(schedule, name).apply_async(ids, retry=False)
     except OperationalError as error:
         log.warning("no broker: %s", error)
         return False

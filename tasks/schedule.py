@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from kb.services.crawls import ingest_spool, open_crawl, recover
+from kb.services.crawls import ingest_spool, recover
+from kb.services.leases import lease
+from kb.services.links import check_links
 from kb.services.pipeline import (
     has_pending_changes,
     has_pending_comparisons,
     has_pending_passages,
     has_pending_stories,
 )
+from kb.services.pushes import pending_pushes
+from kb.services.pushes import take_push as read_push
+from kb.services.websub import ask_hubs
 from tasks.app import app
-from tasks.crawl import crawl
+from tasks.crawl import take_due
 from tasks.embed import embed
 from tasks.index import index
 from tasks.stories import assign, compare
@@ -21,8 +26,7 @@ from tasks.stories import assign, compare
 @app.task
 def check_due() -> None:
     """Take the sources that are due and visit them."""
-    while opened := open_crawl(now=timezone.now()):
-        crawl.delay(opened.pk)
+    take_due()
 
 
 @app.task
@@ -37,7 +41,27 @@ def resume() -> None:
         compare.delay()
     if has_pending_stories():
         assign.delay()
+    for push_id in pending_pushes():
+        take_push.delay(push_id)
     if has_pending_passages():
         embed.delay()
     if has_pending_changes():
         index.delay()
+
+
+@app.task
+def take_push(push_id: int) -> None:
+    """Store what a hub sent; then its words go to the index, and its passages to the encoder."""
+    with lease(f"push:{push_id}") as held:
+        if held and read_push(push_id=push_id, now=timezone.now()):
+            index.delay()
+            embed.delay()
+
+
+@app.task
+def run_errands() -> None:
+    """Ask hubs to tell us of news, and the links of curators' lists whether they still answer."""
+    with lease("errands") as held:
+        if held:
+            ask_hubs(now=timezone.now())
+            check_links(now=timezone.now())

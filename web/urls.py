@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import path, re_path, register_converter
 
-from web.views import errors, feeds, hub, lists, reading, search, sources
+from web.views import errors, feeds, hub, lists, reading, search, sources, websub
 
 
 class Format:
@@ -45,6 +45,7 @@ urlpatterns = [
     path("sitemap.xml", hub.sitemap, name="sitemap"),
     path("robots.txt", hub.robots, name="robots"),
     path("favicon.ico", hub.favicon, name="favicon"),
+    path("websub/<str:token>/", websub.callback, name="websub"),
     path("healthz", hub.healthz, name="healthz"),
     path("admin/", admin.site.urls),
 ]

@@ -171,6 +171,12 @@ def _raw(entry: Any, feed: Any) -> RawEntry:
     )
 
 
+def _rel(feed: Any, rel: str) -> str:
+    """The first address that the feed itself links to as `rel`."""
+    links = (_text(x, "href") for x in _list(feed, "links") if _text(x, "rel") == rel)
+    return next(links, "")
+
+
 def _ttl(feed: Any) -> int | None:
     """How long the feed says that it stays the same, in seconds, at most 30 days."""
     minutes = re.match(r"\s*(\d{1,7})\s*$", _text(feed, "ttl"))
@@ -242,6 +248,8 @@ def _record(parsed: Any, url: str, root: str, warnings: list[str]) -> FeedRecord
         description=plain_text(subtitle[: DESCRIPTION_LIMIT * 4])[:DESCRIPTION_LIMIT],
         language=clean_title(_text(feed, "language"))[:35],
         ttl=_ttl(feed),
+        hub=links.resolve(_rel(feed, "hub")),
+        topic=links.resolve(_rel(feed, "self")),
         entries=entries,
         warnings=tuple(warnings + said),
     )

@@ -94,6 +94,7 @@ def parse_json_feed(text: str, url: str, max_entries: int) -> FeedRecord:
     home = Links(url).resolve(_text(value.get("home_page_url")))
     links = Links(url, "" if url else home)
     items = _dicts(value.get("items"))
+    hubs = [h for h in _dicts(value.get("hubs")) if _text(h.get("type")).lower() == "websub"]
     feed_authors = [name for name in _names(value) if name]
     entries, warnings = build_entries(
         [_raw(i, feed_authors) for i in _newest(items, max_entries)], links
@@ -107,6 +108,8 @@ def parse_json_feed(text: str, url: str, max_entries: int) -> FeedRecord:
         home=home,
         description=plain_text(_text(value.get("description")))[:DESCRIPTION_LIMIT],
         language=clean_title(_text(value.get("language")))[:35],
+        hub=links.resolve(_text(hubs[0].get("url"))) if hubs else "",
+        topic=links.resolve(_text(value.get("feed_url"))) if hubs else "",
         entries=entries,
         warnings=tuple(warnings),
     )

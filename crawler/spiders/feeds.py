@@ -9,21 +9,31 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Request, Spider, signals
 from scrapy.exceptions import StopDownload
 
-from crawler.answers import max_age, permanent_target, plain_headers, retry_after, status_line
+from crawler.answers import (
+    link_targets,
+    max_age,
+    permanent_target,
+    plain_headers,
+    retry_after,
+    status_line,
+)
 from crawler.failures import describe
-from crawler.http import BEGAN
+from crawler.http import ASKED, BEGAN
 from crawler.parse.dates import iso
+from crawler.quiet import REFUSALS, HostBusy
 from crawler.spiders.kinds import SourceReader, first_request
 from crawler.spiders.pages import is_page
-from kb.core.records import Visit
+from kb.core.records import FeedRecord, Outcome, Visit
+from kb.core.urls import absolute_url
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from scrapy.crawler import Crawler
     from scrapy.http import Headers, Response
@@ -35,6 +45,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("crawler")
 COMPUTE_SECONDS = 60.0
 _NOT_MODIFIED = 304
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 def answered(item: PlanItem, response: Response, began: float) -> Visit:
@@ -49,13 +60,29 @@ def answered(item: PlanItem, response: Response, began: float) -> Visit:
         started_at=iso(datetime.fromtimestamp(began, UTC)) or "",
         status=response.status,
         bytes=len(response.body),
-        error="" if fine else f"The server answered {status_line(response.status)}",
+        error="" if fine else _refusal(response.status),
         etag=headers.get("etag", "") if fine else "",
         last_modified=headers.get("last-modified", "") if fine else "",
         redirect=permanent_target(reasons, response.url) if fine else "",
         retry_after=retry_after(headers, datetime.now(UTC)),
         max_age=max_age(headers),
     )
+
+
+def _refusal(status: int) -> str:
+    words = f"The server answered {status_line(status)}"
+    if status in _REDIRECTS:  # those that lead anywhere on the web were followed
+        return f"{words}, but leads to no web address"
+    return words
+
+
+def with_hub(feed: FeedRecord, headers: Mapping[str, str], url: str) -> FeedRecord:
+    """The feed with the hub and topic that the Link header names, which wins over what the feed says (WebSub, 4)."""
+    links = link_targets(headers.get("link", ""))
+    if "hub" not in links:
+        return feed
+    topic = absolute_url(url, links.get("self", "")) or feed.topic
+    return replace(feed, hub=absolute_url(url, links["hub"]), topic=topic)
 
 
 class FeedSpider(Spider):
@@ -93,6 +120,7 @@ class FeedSpider(Spider):
                 self._fail(number, f"Not an address that can be asked ({error})"[:300])
                 continue
             request.cb_kwargs["number"] = number
+            request.meta[ASKED] = partial(self._spool.asked, item.source)
             request.errback = self.fetch_failed
             yield request
 
@@ -111,8 +139,10 @@ class FeedSpider(Spider):
     async def fetch_failed(self, failure: Failure) -> None:
         """Finish a visit that got no answer."""
         request: Request = failure.request  # type: ignore[attr-defined]
-        words = describe(failure.value or RuntimeError("no reason given"), self._limits)
-        self._fail(request.cb_kwargs["number"], words, request.meta.get(BEGAN))
+        error = failure.value or RuntimeError("no reason given")
+        outcome: Outcome = "waiting" if isinstance(error, HostBusy) else "failed"
+        words, began = describe(error, self._limits), request.meta.get(BEGAN)
+        self._fail(request.cb_kwargs["number"], words, began, outcome)
 
     async def _finish(self, item: PlanItem, visit: Visit, response: Response) -> Visit:
         if visit.outcome == "unchanged" or visit.error:
@@ -125,7 +155,8 @@ class FeedSpider(Spider):
         if not read.whole:
             # Nor must those of a source that we have not read to its end.
             visit = replace(visit, etag="", last_modified="")
-        return replace(visit, outcome="new", feed=read.feed)
+        feed = with_hub(read.feed, plain_headers(response.headers), response.url)
+        return replace(visit, outcome="new", feed=feed)
 
     async def _download(self, request: Request) -> Response:
         engine = self.crawler.engine
@@ -139,18 +170,20 @@ class FeedSpider(Spider):
             loop.run_in_executor(self._threads, work, *args), COMPUTE_SECONDS
         )
 
-    def _fail(self, number: int, words: str, began: float | None = None) -> None:
+    def _fail(
+        self, number: int, words: str, began: float | None = None, outcome: Outcome = "failed"
+    ) -> None:
         item = self._plan.items[number]
         when = began if began is not None else time.time()
         started = iso(datetime.fromtimestamp(when, UTC)) or ""
         self._write(
             number,
-            Visit(item.source, item.url, "failed", started, duration_ms=_since(when), error=words),
+            Visit(item.source, item.url, outcome, started, duration_ms=_since(when), error=words),
         )
 
     def _write(self, number: int, visit: Visit) -> None:
         if self._open.pop(number, None) is not None:
-            self._spool.write(visit)
+            self._spool.write(replace(visit, refused=REFUSALS.take()))
 
     def closed(self, reason: str) -> None:
         """Account for every source that the engine let fall."""

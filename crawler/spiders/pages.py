@@ -13,6 +13,7 @@ from scrapy.http.request import NO_CALLBACK
 
 from crawler.answers import status_line
 from crawler.failures import describe, is_connection_failure
+from crawler.quiet import HostBusy
 from kb.core.records import EntryRecord, PageRecord
 from kb.core.text import is_summary_only
 from kb.core.urls import host_of, is_web_url
@@ -29,6 +30,7 @@ FAILURES_TO_GIVE_UP = 3
 _WITHOUT_PAGE = frozenset({"video", "release"})
 PAGE_ACCEPT = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
 _OK = 200
+_TOO_MANY_REQUESTS = 429
 _HTML_KINDS = ("text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml")
 
 
@@ -81,7 +83,7 @@ class PageReader:
         compute: Callable[..., Awaitable[PageRecord]],
     ) -> None:
         self._limits, self._download, self._compute = limits, download, compute
-        self._tasks: dict[str, asyncio.Task[PageRecord]] = {}
+        self._tasks: dict[str, asyncio.Task[PageRecord | None]] = {}
         self._failures: Counter[str] = Counter()
 
     async def fill(
@@ -90,23 +92,21 @@ class PageReader:
         """The entries, those at `wanted` with their pages."""
         gate = asyncio.Semaphore(max(1, self._limits.per_host))
 
-        async def one(at: int) -> tuple[int, PageRecord]:
+        async def one(at: int) -> tuple[int, PageRecord | None]:
             async with gate:
                 return at, await self.read(entries[at].link)
 
         pages = dict(await asyncio.gather(*(one(at) for at in wanted)))
-        return tuple(
-            replace(e, page=pages[at]) if at in pages else e for at, e in enumerate(entries)
-        )
+        return tuple(replace(e, page=pages.get(at)) for at, e in enumerate(entries))
 
-    async def read(self, url: str) -> PageRecord:
-        """The page at `url`; never raises."""
+    async def read(self, url: str) -> PageRecord | None:
+        """The page at `url`, or None when its host wants quiet and it is for another time; never raises."""
         key = urldefrag(url)[0]
         if key not in self._tasks:
             self._tasks[key] = asyncio.ensure_future(self._visit(key))
         return await asyncio.shield(self._tasks[key])
 
-    async def _visit(self, url: str) -> PageRecord:
+    async def _visit(self, url: str) -> PageRecord | None:
         host = host_of(url)
         if self._failures[host] >= FAILURES_TO_GIVE_UP:
             return PageRecord(
@@ -116,14 +116,18 @@ class PageReader:
             )
         try:
             response = await self._download(page_request(url))
+        except HostBusy:
+            return None
         except Exception as error:  # noqa: BLE001 - whatever a page does, its feed goes on
             self._failures[host] += is_connection_failure(error)
             return PageRecord(ok=False, url=url, error=describe(error, self._limits))
         self._failures[host] = 0
         return await self._read_answer(url, response)
 
-    async def _read_answer(self, url: str, response: Response) -> PageRecord:
+    async def _read_answer(self, url: str, response: Response) -> PageRecord | None:
         kind = (response.headers.get("Content-Type") or b"").decode("latin-1")
+        if response.status == _TOO_MANY_REQUESTS:
+            return None
         if response.status != _OK:
             return PageRecord(
                 ok=False, url=url, error=f"The server answered {status_line(response.status)}"

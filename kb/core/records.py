@@ -9,10 +9,14 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, get_args
 
-Outcome = Literal["new", "unchanged", "failed"]
+Outcome = Literal["new", "unchanged", "failed", "waiting"]
 EntryKind = Literal["article", "paper", "release", "episode", "video"]
 SourceKind = Literal["feed", "arxiv", "listing", "sitemap", "releases"]
 SOURCE_KINDS: tuple[SourceKind, ...] = get_args(SourceKind)
+
+# the crawler's words, by which the hub knows a source that robots.txt keeps us from
+ROBOTS = "robots.txt does not allow it"
+ROBOTS_UNREADABLE = "Its robots.txt cannot be read, and until it can nothing there is"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,10 @@ class EntryRecord:
 
 @dataclass(frozen=True, slots=True)
 class FeedRecord:
-    """One parsed feed document. `format` is like "rss2.0", "atom1.0", "rss1.0", "json1.1"; `ttl` is seconds."""
+    """One parsed feed document. `format` is like "rss2.0", "atom1.0", "rss1.0", "json1.1"; `ttl` is seconds.
+
+    `hub` is the WebSub hub that tells of news about `topic`, the feed's own name for itself.
+    """
 
     ok: bool
     error: str = ""
@@ -103,6 +110,8 @@ class FeedRecord:
     description: str = ""
     language: str = ""
     ttl: int | None = None
+    hub: str = ""
+    topic: str = ""
     entries: tuple[EntryRecord, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -113,6 +122,7 @@ class PlanItem:
 
     `kind` says how to read what the address answers, `options` what the kind wants to know (docs/crawler.md).
     `transcribed` holds entry ids whose transcript need not be fetched again.
+    `form` is what an errand (a message to a hub) sends by POST, url-encoded.
     """
 
     source: int
@@ -124,11 +134,25 @@ class PlanItem:
     kind: SourceKind = "feed"
     options: dict[str, Any] = field(default_factory=dict)
     transcribed: tuple[str, ...] = ()
+    form: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HostLimits:
+    """How one host wants to be treated, where that differs."""
+
+    host: str
+    per_host: int
+    delay: float
 
 
 @dataclass(frozen=True, slots=True)
 class CrawlLimits:
-    """How the crawler behaves; robustness defaults. Times are seconds, sizes bytes after decompression."""
+    """How the crawler behaves; robustness defaults. Times are seconds, sizes bytes after decompression.
+
+    `gate` is a folder that all crawlers of a machine share, through which delay and concurrency hold among them;
+    `quiet` are hosts that have asked to be left alone; `hosts` those with limits of their own.
+    """
 
     user_agent: str = "Earshot (+https://github.com/earshot)"
     timeout: float = 20.0
@@ -139,6 +163,9 @@ class CrawlLimits:
     max_pages: int = 30
     max_entries: int = 5000
     allowed_networks: tuple[str, ...] = ()
+    gate: str = ""
+    quiet: tuple[str, ...] = ()
+    hosts: tuple[HostLimits, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +182,9 @@ class Visit:
 
     `etag` and `last_modified` are opaque and replace the stored ones when the answer carried them (200 and 304).
     `redirect` is the address that permanent redirects (301, 308) alone led to, or "". `retry_after` and `max_age` are
-    seconds. `error` is a sentence for a person; `status` is 0 when there was no HTTP answer.
+    seconds. `error` is a sentence for a person; `status` is 0 when there was no HTTP answer. `waiting` is the outcome
+    of a source that was not asked because its host wants quiet. `refused` are the hosts that answered 429 meanwhile,
+    with the seconds that they ask for (0 when they name none).
     """
 
     source: int
@@ -172,6 +201,7 @@ class Visit:
     retry_after: int | None = None
     max_age: int | None = None
     body_hash: str = ""
+    refused: tuple[tuple[str, int], ...] = ()
     feed: FeedRecord | None = None
 
 
@@ -230,6 +260,7 @@ def read_visit(value: dict[str, Any]) -> Visit:
     """A `Visit` from `to_json`'s form."""
     known = _known(Visit, value)
     known["feed"] = read_feed(known["feed"]) if known.get("feed") else None
+    known["refused"] = tuple((str(host), int(wait)) for host, wait in known.get("refused") or ())
     return Visit(**known)
 
 
@@ -240,5 +271,7 @@ def read_plan(value: dict[str, Any]) -> Plan:
         for i in value["items"]
     )
     limits = _known(CrawlLimits, value.get("limits") or {})
-    limits["allowed_networks"] = _tuple(limits.get("allowed_networks"))
+    for name in ("allowed_networks", "quiet"):
+        limits[name] = _tuple(limits.get(name))
+    limits["hosts"] = tuple(HostLimits(**_known(HostLimits, h)) for h in limits.get("hosts") or ())
     return Plan(items=items, limits=CrawlLimits(**limits))

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from kb.core.urls import host_of
 
 
 class Source(models.Model):
@@ -13,6 +17,7 @@ class Source(models.Model):
         ACTIVE = "active", _("active")
         PAUSED = "paused", _("paused")
         GONE = "gone", _("gone")
+        MOVED = "moved", _("moved")
 
     class Kind(models.TextChoices):
         FEED = "feed", _("feed")
@@ -23,6 +28,7 @@ class Source(models.Model):
         DOCUMENTS = "documents", _("imported documents")
 
     url = models.CharField(max_length=2000, unique=True)
+    host = models.CharField(max_length=255, blank=True, editable=False)
     kind = models.CharField(max_length=20, choices=Kind, default=Kind.FEED)
     options = models.JSONField(
         default=dict, blank=True, help_text=_("What its kind wants to know, as JSON.")
@@ -45,6 +51,23 @@ class Source(models.Model):
     etag = models.TextField(blank=True)
     last_modified = models.TextField(blank=True)
     body_hash = models.CharField(max_length=64, blank=True)
+    whole_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When the whole feed last came.")
+    )
+    asked_whole_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When it was last asked for without conditions.")
+    )
+    ttl = models.PositiveIntegerField(
+        null=True, blank=True, help_text=_("Seconds that the feed asks to be left alone.")
+    )
+
+    # permanent redirects in a row, until they are believed
+    moving_to = models.CharField(max_length=2000, blank=True)
+    moving_count = models.PositiveIntegerField(default=0)
+    moving_since = models.DateTimeField(null=True, blank=True)
+    successor = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="predecessors"
+    )
 
     interval = models.PositiveIntegerField(default=3600, help_text=_("Seconds between checks."))
     next_check_at = models.DateTimeField(db_index=True)
@@ -54,6 +77,10 @@ class Source(models.Model):
     failures = models.PositiveIntegerField(default=0, help_text=_("Failed checks in a row."))
     failing_since = models.DateTimeField(null=True, blank=True)
     last_error = models.TextField(blank=True)
+    last_duration_ms = models.PositiveIntegerField(default=0)
+    robots_since = models.DateTimeField(
+        null=True, blank=True, help_text=_("Since when robots.txt keeps us out.")
+    )
     interruptions = models.PositiveSmallIntegerField(
         default=0, help_text=_("Crawlers in a row that ended before reading this source.")
     )
@@ -65,9 +92,25 @@ class Source(models.Model):
 
     class Meta:
         ordering = ("title", "url")
+        indexes = [
+            # what the clock asks for every minute, whatever the number of sources
+            models.Index(
+                fields=["next_check_at"],
+                condition=models.Q(state="active", crawl=None),
+                name="due_sources",
+            ),
+            models.Index(fields=["host"], condition=~models.Q(crawl=None), name="held_hosts"),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep the host beside the address, for the queries that choose by it."""
+        self.host = host_of(self.url)[:255]
+        if kwargs.get("update_fields") is not None and "url" in kwargs["update_fields"]:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "host"}
+        super().save(*args, **kwargs)
 
     @property
     def name(self) -> str:
@@ -79,6 +122,7 @@ class Crawl(models.Model):
     """One run of the crawler over a batch of sources, and how far its spool is read."""
 
     started_at = models.DateTimeField()
+    begun_at = models.DateTimeField(null=True, blank=True, help_text=_("A crawler took it up."))
     finished_at = models.DateTimeField(null=True, blank=True, db_index=True)
     spool = models.CharField(max_length=200, help_text=_("File name below the spool folder."))
     offset = models.BigIntegerField(default=0, help_text=_("Bytes of the spool already stored."))
@@ -100,6 +144,7 @@ class Check(models.Model):
         UPDATED = "updated", _("updated")
         UNCHANGED = "unchanged", _("unchanged")
         FAILED = "failed", _("failed")
+        WAITING = "waiting", _("put off")
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="checks")
     crawl = models.ForeignKey(Crawl, null=True, on_delete=models.SET_NULL, related_name="checks")
@@ -113,6 +158,7 @@ class Check(models.Model):
     updated = models.PositiveIntegerField(default=0)
     error = models.TextField(blank=True)
     warnings = models.JSONField(default=list, blank=True)
+    pushed = models.BooleanField(default=False, help_text=_("A hub brought it; nobody asked."))
 
     class Meta:
         ordering = ("-started_at", "-id")

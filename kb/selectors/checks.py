@@ -47,5 +47,5 @@ def summarise(*, source_ids: Collection[int], since: dt.datetime) -> CrawlSummar
         new=sum(c.new for c in mine),
         updated=sum(c.updated for c in mine),
         failed=len(failed),
-        errors=tuple((c.source.url, c.error) for c in failed),
+        errors=tuple((c.source.url, c.error) for c in mine if c.error),
     )

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, TypedDict
 
 from django.db.models import Count, Q
 
-from kb.models import Article, ReadingList, ReadingListItem
+from kb.models import Article, LinkCheck, ReadingList, ReadingListItem
 from kb.selectors import articles
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterable
 
     from django.db.models import QuerySet
     from django_stubs_ext import WithAnnotations
@@ -91,6 +92,12 @@ def reading_list(slug: str) -> tuple[ListCard, tuple[ListItem, ...]] | None:
     """One published list with its items, or None."""
     row = _rows().filter(slug=slug).first()
     return (_card(row), list_items(row.pk)) if row else None
+
+
+def broken_links(urls: Iterable[str]) -> dict[str, str]:
+    """Address -> what was wrong when it was last asked, for those that did not answer."""
+    rows = LinkCheck.objects.filter(url__in=list(urls), broken_since__isnull=False)
+    return {row.url: f"{row.error} ({row.broken_since:%Y-%m-%d})" for row in rows}
 
 
 def standings(article_id: int) -> tuple[Standing, ...]:

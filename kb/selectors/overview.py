@@ -39,7 +39,7 @@ def overview(space: str) -> Overview:
     passages, embedded = embedding_progress(space)
     waiting = Change.objects.values("article_id").distinct().count()
     return Overview(
-        sources=Source.objects.exclude(state=Source.State.GONE).count(),
+        sources=Source.objects.exclude(state__in=(Source.State.GONE, Source.State.MOVED)).count(),
         entries=Entry.objects.count(),
         articles=Article.objects.filter(state=Article.State.PUBLISHED).count(),
         passages=passages,

@@ -25,7 +25,9 @@ def sources_opml() -> str:
     SubElement(SubElement(root, "head"), "title").text = f"Sources of {settings.SITE_NAME}"
     body = SubElement(root, "body")
     groups: dict[str, list[Source]] = defaultdict(list)
-    for source in Source.objects.exclude(state=Source.State.GONE).filter(kind__in=FEEDS):
+    for source in Source.objects.exclude(state__in=(Source.State.GONE, Source.State.MOVED)).filter(
+        kind__in=FEEDS
+    ):
         groups[source.category].append(source)
     for category, sources in sorted(groups.items()):
         parent = SubElement(body, "outline", text=category) if category else body

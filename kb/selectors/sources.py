@@ -8,20 +8,25 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.db.models import Count, F, Q, Window
 from django.db.models.functions import RowNumber
 
-from kb.models import Article, Check, Entry, Source
+from kb.core.sites import is_public_site
+from kb.models import Article, Check, Entry, Host, Source, Subscription
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from django.db.models import QuerySet
 
-Health = Literal["well", "slow", "failing", "waiting", "paused", "gone"]
+Health = Literal["well", "slow", "failing", "blocked", "waiting", "paused", "gone", "moved"]
+PushState = Literal["", "offered", "asked", "active", "denied", "unreachable"]
 
 # a source that misses once or twice only "needs a look": most come back by themselves
 FAILING_AFTER = 3
+# half of what a check may take: whoever needs so long will soon need too long
+SLOW_MS = 10_000
 BARS = 28
 WEEKS = 12
 
@@ -41,9 +46,18 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """How far a hub tells us of a source's news: "unreachable" where SITE_URL is no public address."""
+
+    state: PushState = ""
+    until: dt.datetime | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SourceRow:
     """A source with its health. `kept` is the share (0..1) of its entries that were news, or None;
-    `visits` has the oldest first."""
+    `visits` has the oldest first; `quiet_until` is set while its host asks us to stay away."""
 
     id: int
     name: str
@@ -68,6 +82,11 @@ class SourceRow:
     entries: int
     a_week: float
     kept: float | None
+    duration_ms: int
+    robots_since: dt.datetime | None
+    quiet_until: dt.datetime | None
+    successor: int | None
+    told: Told
     visits: tuple[Visit, ...]
 
 
@@ -85,19 +104,31 @@ class SourceName:
 
 def health(source: Source) -> Health:
     """How well a source is heard, from what its last checks left behind."""
-    if source.state == Source.State.PAUSED:
-        return "paused"
-    if source.state == Source.State.GONE:
-        return "gone"
-    if source.failures:
-        return "failing" if source.failures >= FAILING_AFTER else "slow"
+    resting: dict[str, Health] = {"paused": "paused", "gone": "gone", "moved": "moved"}
+    if source.state in resting:
+        return resting[source.state]
+    if source.robots_since:
+        return "blocked"
+    if source.failures >= FAILING_AFTER:
+        return "failing"
+    if source.failures or source.last_duration_ms >= SLOW_MS:
+        return "slow"
     return "well" if source.last_checked_at else "waiting"
+
+
+def troubled() -> QuerySet[Source]:
+    """The sources that a curator should look at: failing, slow, kept out by robots.txt, gone; worst first."""
+    active = Q(state=Source.State.ACTIVE)
+    bad = Q(failures__gt=0) | Q(robots_since__isnull=False) | Q(last_duration_ms__gte=SLOW_MS)
+    rows = Source.objects.filter((active & bad) | Q(state=Source.State.GONE))
+    return rows.order_by("-failures", "failing_since", "pk")
 
 
 def source_names() -> tuple[SourceName, ...]:
     """Every source by name."""
     fields = ("title", "custom_title", "url", "home_url", "category", "state", "failures")
-    rows = Source.objects.only(*fields, "last_checked_at")
+    signs = ("last_checked_at", "robots_since", "last_duration_ms")
+    rows = Source.objects.only(*fields, *signs)
     return tuple(sorted(map(_name, rows), key=lambda row: row.name.casefold()))
 
 
@@ -108,7 +139,7 @@ def names_of(ids: Collection[int]) -> dict[int, str]:
 
 
 def source_rows(*, ids: Collection[int], now: dt.datetime) -> tuple[SourceRow, ...]:
-    """These sources in the order given, with their figures. Four queries, however many."""
+    """These sources in the order given, with their figures. Six queries, however many."""
     found = Source.objects.in_bulk(list(ids))
     figures = _figures(found, now)
     visits = _visits(found, since=now - dt.timedelta(days=BARS), most=BARS)
@@ -136,6 +167,8 @@ class _Figures:
     entries: dict[int, int]
     recent: dict[int, int]
     first: dict[int, int]
+    told: dict[int, Told]
+    quiet: dict[str, dt.datetime | None]
 
 
 def _counts(rows: QuerySet[Entry] | QuerySet[Article]) -> dict[int, int]:
@@ -150,7 +183,21 @@ def _figures(ids: Collection[int], now: dt.datetime) -> _Figures:
         entries=_counts(entries),
         recent=_counts(entries.filter(recent)),
         first=_counts(Article.objects.filter(source__in=ids, state=Article.State.PUBLISHED)),
+        told=_told(ids),
+        quiet=dict(Host.objects.filter(blocked_until__gt=now).values_list("name", "blocked_until")),
     )
+
+
+def _told(ids: Collection[int]) -> dict[int, Told]:
+    rows = Subscription.objects.filter(source__in=ids)
+    if not is_public_site(settings.SITE_URL):
+        return {row.source_id: Told("unreachable") for row in rows}
+    return {row.source_id: Told(_push_state(row), row.lease_until, row.error) for row in rows}
+
+
+def _push_state(row: Subscription) -> PushState:
+    states: dict[str, PushState] = {"asked": "asked", "active": "active", "denied": "denied"}
+    return states.get(row.state, "offered")
 
 
 def _visits(
@@ -214,5 +261,10 @@ def _row(source: Source, figures: _Figures, visits: list[Visit]) -> SourceRow:
         entries=entries,
         a_week=figures.recent.get(source.pk, 0) / WEEKS,
         kept=min(1.0, figures.first.get(source.pk, 0) / entries) if entries else None,
+        duration_ms=source.last_duration_ms,
+        robots_since=source.robots_since,
+        quiet_until=figures.quiet.get(source.host),
+        successor=source.successor_id,
+        told=figures.told.get(source.pk, Told()),
         visits=tuple(visits),
     )

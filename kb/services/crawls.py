@@ -4,70 +4,74 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 import subprocess
-import sys
 import time
 import uuid
 from collections import defaultdict
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils import timezone
 
-from kb.core.records import CrawlLimits, Plan, PlanItem, Visit, read_visit, to_json
-from kb.core.urls import host_of
-from kb.models import Check, Crawl, Entry, Source
+from kb.core.records import Plan, PlanItem, Visit, read_visit, to_json
+from kb.core.schedule import SHORTEST, choose, wants_whole
+from kb.models import Crawl, Entry, Source
+from kb.services import hosts
 from kb.services.ingest import store_visit
-from kb.services.leases import Held, is_free, lease
+from kb.services.leases import Held, is_free, lease, one_at_a_time
+from kb.services.program import spool_folder, start_crawler, usual_limits
+from kb.services.waiting import due_sources, named_sources, put_off, unchecked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+    from pathlib import Path
+
+    Clock = Callable[[], dt.datetime]
 
     from django.db.models import QuerySet
 
     from kb.core.records import SourceKind
 
 BATCH = 300
+# opened crawls that no worker has begun: more would only hold hosts while they wait in the queue
+MOST_QUEUED = 4
 POLL_SECONDS = 0.25
 RENEW_SECONDS = 30.0  # well within a lease
-STDERR = 2  # standard output belongs to the command that a person runs
 STOP_SECONDS = 5.0
 # a crawl that nobody began in this time was lost with its queue
-QUEUED_FOR = dt.timedelta(minutes=1)
+QUEUED_FOR = dt.timedelta(minutes=3)
+# a page that could not be read when its entry was new may be tried again for so long
+RETRY_PAGES = dt.timedelta(days=3)
 # a source that a crawler died on this often is recorded as failed
 MAX_INTERRUPTIONS = 5
-
-
-def _spool_dir() -> Path:
-    path = Path(settings.SPOOL_DIR)
-    path.mkdir(parents=True, exist_ok=True)
-    return path
 
 
 @transaction.atomic
 def open_crawl(*, now: dt.datetime, source_ids: Collection[int] | None = None) -> Crawl | None:
     """Take a batch of sources for one run: the due ones, or as many of `source_ids` as are free.
 
-    None when there is nothing to do now. Sources whose host a running crawl is visiting wait for it, so that the delay
-    between requests to one host holds across processes.
+    None when there is nothing to do now, or when enough crawls wait for a worker already. Named sources are taken
+    whether they are due or not: a person asks for them.
     """
-    wanted = Source.objects.select_for_update().filter(state=Source.State.ACTIVE, crawl=None)
-    due = wanted.filter(next_check_at__lte=now) if source_ids is None else wanted
-    busy = {host_of(u) for u in Source.objects.exclude(crawl=None).values_list("url", flat=True)}
-    chosen = [
-        source.pk
-        for source in due.order_by("next_check_at", "pk").only("pk", "url")
-        if (source_ids is None or source.pk in source_ids) and host_of(source.url) not in busy
-    ][:BATCH]
-    if not chosen:
+    one_at_a_time("open crawl")
+    if source_ids is None:
+        if Crawl.objects.filter(begun_at=None, collected=False).count() >= MOST_QUEUED:
+            return None
+        due = due_sources(now, 2 * BATCH)
+    else:
+        due = named_sources(source_ids)
+    chosen = choose(due, hosts.host_states(now), now.timestamp(), BATCH)
+    # whoever was quicker with a source keeps it: the rows are locked before they are taken
+    locked = Source.objects.select_for_update().filter(pk__in=chosen, crawl=None)
+    taken = [pk for (pk,) in locked.values_list("pk")]
+    if not taken:
         return None
     crawl = Crawl.objects.create(started_at=now, spool=f"{uuid.uuid4().hex}.jsonl")
-    Source.objects.filter(pk__in=chosen).update(crawl=crawl)
+    Source.objects.filter(pk__in=taken).update(crawl=crawl)
     return crawl
 
 
@@ -79,55 +83,55 @@ def _guids(entries: QuerySet[Entry]) -> defaultdict[int, tuple[str, ...]]:
     return defaultdict(tuple, {source: tuple(guids) for source, guids in found.items()})
 
 
-def _plan(crawl: Crawl) -> Plan:
+def _plan(crawl: Crawl, now: dt.datetime) -> Plan:
     sources = list(crawl.sources.all())
     stored = Entry.objects.filter(source__in=[s.pk for s in sources])
     # an arXiv query needs to know where the new ends, and reads no pages
-    read = stored.filter(Q(page__isnull=False, source__full_text=True) | Q(source__kind="arxiv"))
-    known = _guids(read)
-    heard = _guids(stored.exclude(transcript=None))
-    limits = CrawlLimits(
-        user_agent=settings.CRAWLER_USER_AGENT,
-        timeout=settings.CRAWLER_TIMEOUT,
-        delay=settings.CRAWLER_DELAY,
-        allowed_networks=tuple(settings.CRAWLER_ALLOWED_NETWORKS),
-    )
-    items = tuple(
-        PlanItem(
-            source=s.pk,
-            url=s.url,
-            etag=s.etag,
-            last_modified=s.last_modified,
-            full_text=s.full_text,
-            known=known[s.pk],
-            kind=cast("SourceKind", s.kind),
-            options=s.options,
-            transcribed=heard[s.pk],
-        )
-        for s in sources
-    )
-    return Plan(items, limits)
+    read = stored.filter(_settled(now) & Q(source__full_text=True) | Q(source__kind="arxiv"))
+    known, heard = _guids(read), _guids(stored.exclude(transcript=None))
+    usual = replace(usual_limits(), quiet=tuple(sorted(hosts.closed_until(now))))
+    items = tuple(_item(s, known[s.pk], heard[s.pk], whole=_wants_whole(s, now)) for s in sources)
+    return Plan(items, replace(usual, hosts=hosts.host_limits(usual)))
 
 
-def _start(plan: Path, spool: Path) -> subprocess.Popen[bytes]:
-    env = os.environ | {k: v for k, v in settings.CRAWLER_PROXIES.items() if v}
-    command = [
-        sys.executable,
-        "-m",
-        "crawler",
-        "--plan",
-        str(plan),
-        "--out",
-        str(spool),
-        "--lifeline",
-    ]
-    # the crawler ends itself when this pipe closes, so a killed worker leaves none behind
-    return subprocess.Popen(  # noqa: S603 - our own program
-        command, cwd=settings.BASE_DIR, env=env, stdin=subprocess.PIPE, stdout=STDERR
+def _settled(now: dt.datetime) -> Q:
+    """Entries whose page need not be read again: it was, or it is not there, or it failed for days."""
+    return Q(page__isnull=False) & (
+        Q(page__ok=True)
+        | Q(page__error__startswith="The server answered 4")
+        | Q(first_seen__lt=now - RETRY_PAGES)
     )
 
 
-def run_crawl(*, crawl_id: int, on_lines: Callable[[], object]) -> None:
+def _item(
+    source: Source, known: tuple[str, ...], heard: tuple[str, ...], *, whole: bool
+) -> PlanItem:
+    etag, modified = ("", "") if whole else (source.etag, source.last_modified)
+    return PlanItem(
+        source=source.pk,
+        url=source.url,
+        etag=etag,
+        last_modified=modified,
+        full_text=source.full_text,
+        known=known,
+        kind=cast("SourceKind", source.kind),
+        options=source.options,
+        transcribed=heard,
+    )
+
+
+def _wants_whole(source: Source, now: dt.datetime) -> bool:
+    """Whether to ask without validators this time, which is noted before it is done so that it stays rare."""
+    times = [at.timestamp() if at else None for at in (source.whole_at, source.asked_whole_at)]
+    if not (source.etag or source.last_modified) or not wants_whole(now.timestamp(), *times):
+        return False
+    Source.objects.filter(pk=source.pk).update(asked_whole_at=now)
+    return True
+
+
+def run_crawl(
+    *, crawl_id: int, on_lines: Callable[[], object], clock: Clock = timezone.now
+) -> None:
     """Run the crawler for this crawl; `on_lines` is called whenever there is more to read, and at the end.
 
     Leaves quietly when the crawl is done or in other hands.
@@ -136,10 +140,11 @@ def run_crawl(*, crawl_id: int, on_lines: Callable[[], object]) -> None:
         crawl = Crawl.objects.filter(pk=crawl_id, collected=False, finished_at=None).first()
         if held is None or crawl is None:
             return
-        spool = _spool_dir() / crawl.spool
+        spool = spool_folder() / crawl.spool
         plan = spool.with_suffix(".plan.json")
-        plan.write_text(json.dumps(to_json(_plan(crawl))))
-        process = _start(plan, spool)
+        Crawl.objects.filter(pk=crawl_id).update(begun_at=clock())
+        plan.write_text(json.dumps(to_json(_plan(crawl, clock()))))
+        process = start_crawler("--plan", str(plan), "--out", str(spool))
         try:
             _watch(process, spool, held, on_lines)
         finally:
@@ -188,7 +193,12 @@ def _ending(code: int | None) -> str:
     return "" if code == 0 else f"The crawler ended early (exit status {code})."
 
 
-def ingest_spool(*, crawl_id: int, on_visit: Callable[[Visit], None] | None = None) -> int:
+def ingest_spool(
+    *,
+    crawl_id: int,
+    on_visit: Callable[[Visit], None] | None = None,
+    clock: Clock = timezone.now,
+) -> int:
     """Store the visits that the spool holds and that are not stored yet; returns how many.
 
     Each visit and the new place in the spool are one transaction, so a crash repeats nothing. When the crawler has
@@ -199,14 +209,14 @@ def ingest_spool(*, crawl_id: int, on_visit: Callable[[Visit], None] | None = No
         crawl = Crawl.objects.filter(pk=crawl_id, finished_at=None).first()
         if held is None or crawl is None:
             return 0
-        spool = _spool_dir() / crawl.spool
+        spool = spool_folder() / crawl.spool
         if spool.exists():
             with spool.open("rb") as file:
                 file.seek(crawl.offset)
                 while (line := file.readline()).endswith(b"\n"):
                     visit = read_visit(json.loads(line))
                     with transaction.atomic():
-                        done = store_visit(visit=visit, crawl=crawl, now=timezone.now())
+                        done = store_visit(visit=visit, crawl=crawl, now=clock())
                         crawl.offset = file.tell()
                         crawl.save(update_fields=["offset"])
                     stored += 1
@@ -216,25 +226,47 @@ def ingest_spool(*, crawl_id: int, on_visit: Callable[[Visit], None] | None = No
                     if on_visit and done:
                         on_visit(visit)
         if crawl.collected:
-            _close(crawl, spool)
+            _close(crawl, spool, clock())
     return stored
 
 
 @transaction.atomic
-def _close(crawl: Crawl, spool: Path) -> None:
-    now = timezone.now()
-    for source in Source.objects.select_for_update().filter(crawl=crawl):
-        source.crawl, source.interruptions = None, source.interruptions + 1
+def _close(crawl: Crawl, spool: Path, now: dt.datetime) -> None:
+    asked = _asked(spool)
+    left = list(Source.objects.select_for_update().filter(crawl=crawl))
+    for source in left:
+        source.crawl = None
+        # a crawl that was lost in the queue never got as far as its sources
+        source.interruptions += crawl.begun_at is not None
+        if source.pk in asked and source.last_checked_at:
+            # the server has answered, or will have: a crash of ours is no reason to ask again at once;
+            # only a source that was never heard is not kept waiting for its first check
+            rested = asked[source.pk] + dt.timedelta(seconds=SHORTEST)
+            source.next_check_at = max(source.next_check_at, rested)
         if source.interruptions >= MAX_INTERRUPTIONS:
             _give_up(source, crawl, now)
         source.save()
     crawl.finished_at = now
     crawl.save(update_fields=["finished_at"])
+    visited = crawl.checks.values_list("source__host", flat=True)
+    seconds = settings.CRAWLER_DELAY
+    hosts.rest(names=[*visited, *(s.host for s in left)], now=now, seconds=seconds)
     transaction.on_commit(lambda: _forget(spool))
 
 
+def _asked(spool: Path) -> dict[int, dt.datetime]:
+    """When the crawler's requests for sources went out; the file is cut off anywhere by a crash."""
+    file = spool.with_suffix(".asked")
+    found = {}
+    for line in file.read_text().splitlines(keepends=True) if file.exists() else ():
+        if line.endswith("\n"):
+            source, at = line.split()
+            found[int(source)] = dt.datetime.fromtimestamp(float(at), dt.UTC)
+    return found
+
+
 def _forget(spool: Path) -> None:
-    for file in (spool, spool.with_suffix(".plan.json")):
+    for file in (spool, spool.with_suffix(".plan.json"), spool.with_suffix(".asked")):
         file.unlink(missing_ok=True)
 
 
@@ -253,19 +285,12 @@ def _give_up(source: Source, crawl: Crawl, now: dt.datetime) -> None:
 def recover(*, now: dt.datetime) -> list[int]:
     """Find crawls that a crash cut short and mark them as collected; returns the ids to ingest."""
     for crawl in Crawl.objects.filter(finished_at=None, collected=False):
-        begun = (_spool_dir() / crawl.spool).with_suffix(".plan.json").exists()
-        if is_free(f"crawl:{crawl.pk}") and (begun or crawl.started_at < now - QUEUED_FOR):
+        lost = crawl.begun_at is not None or crawl.started_at < now - QUEUED_FOR
+        if lost and is_free(f"crawl:{crawl.pk}"):
             crawl.collected, crawl.error = True, "The crawl was interrupted."
             crawl.save(update_fields=["collected", "error"])
     unfinished = Crawl.objects.filter(finished_at=None, collected=True)
     return list(unfinished.values_list("pk", flat=True))
-
-
-def unchecked(*, source_ids: Collection[int], since: dt.datetime) -> set[int]:
-    """Which of these sources are still to be checked: active, and without a check stored since then."""
-    seen = Check.objects.filter(source=OuterRef("pk"), stored_at__gte=since)
-    active = Source.objects.filter(Q(state=Source.State.ACTIVE) & ~Exists(seen))
-    return set(active.values_list("pk", flat=True)) & set(source_ids)
 
 
 def check_sources(*, source_ids: Collection[int], on_visit: Callable[[Visit], None]) -> None:
@@ -275,6 +300,7 @@ def check_sources(*, source_ids: Collection[int], on_visit: Callable[[Visit], No
     """
     since = timezone.now()
     while waiting := unchecked(source_ids=source_ids, since=since):
+        put_off(source_ids=waiting, now=timezone.now())
         crawl = open_crawl(now=timezone.now(), source_ids=waiting)
         if crawl is None:
             for crawl_id in recover(now=timezone.now()):

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import random
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import F
 
 from kb.core.decide import (
     Intent,
@@ -19,18 +16,18 @@ from kb.core.decide import (
     parse_time,
     plausible,
 )
-from kb.core.schedule import RHYTHM_SAMPLE, Said, next_interval, rhythm
 from kb.core.urls import canonical_url
 from kb.models import Article, Check, Crawl, Entry, Source
 from kb.selectors.works import roots
 from kb.services.articles import key_hash, refresh_articles
+from kb.services.health import note_push, note_visit
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable, Sequence
 
     from kb.core.records import EntryRecord, FeedRecord, Visit
 
-GONE = 410
 FIELDS = (
     "key", "guid", "url", "title", "authors", "published_at", "published_raw", "updated_at", "summary",
     "content", "enclosures", "language", "image", "venue", "page", "hash", "last_changed", "article_id",
@@ -47,13 +44,19 @@ class Stored:
 
 
 @transaction.atomic
-def store_visit(*, visit: Visit, crawl: Crawl, now: dt.datetime) -> Check | None:
-    """Store one visit; None when it was stored before, or its source is gone."""
+def store_visit(
+    *, visit: Visit, crawl: Crawl, now: dt.datetime, pushed: bool = False
+) -> Check | None:
+    """Store one visit; None when it was stored before, or its source is gone.
+
+    `pushed` is for what a hub sent: it brings entries, but says nothing of how well the source answers.
+    """
     source = Source.objects.select_for_update().filter(pk=visit.source).first()
     if source is None or Check.objects.filter(crawl=crawl, source=source).exists():
         return None
     stored = _store_feed(source, visit.feed, now) if visit.feed and visit.feed.ok else Stored()
-    _update_source(source, visit, stored, now)
+    note = note_push if pushed else note_visit
+    note(source=source, visit=visit, new=stored.new, now=now)
     return Check.objects.create(
         source=source,
         crawl=crawl,
@@ -67,12 +70,13 @@ def store_visit(*, visit: Visit, crawl: Crawl, now: dt.datetime) -> Check | None
         updated=stored.updated,
         error=visit.error,
         warnings=list(visit.feed.warnings) if visit.feed else [],
+        pushed=pushed,
     )
 
 
 def _outcome(visit: Visit, stored: Stored) -> str:
-    if visit.outcome == "failed":
-        return Check.Outcome.FAILED
+    if visit.outcome in {"failed", "waiting"}:
+        return visit.outcome
     if stored.new:
         return Check.Outcome.NEW
     return Check.Outcome.UPDATED if stored.updated else Check.Outcome.UNCHANGED
@@ -169,37 +173,3 @@ def _fill(row: Entry, intent: Intent, now: dt.datetime) -> Entry:
     row.kind, row.duration = said.kind, said.duration
     row.last_changed = now
     return row
-
-
-def _update_source(source: Source, visit: Visit, stored: Stored, now: dt.datetime) -> None:
-    failed = visit.outcome == "failed"
-    source.crawl, source.interruptions = None, 0
-    source.last_checked_at = now
-    source.failures = source.failures + 1 if failed else 0
-    source.last_error = visit.error if failed else ""
-    source.failing_since = (source.failing_since or now) if failed else None
-    if not failed:
-        source.last_success_at = now
-        source.etag = visit.etag or source.etag
-        source.last_modified = visit.last_modified or source.last_modified
-        source.body_hash = visit.body_hash or source.body_hash
-    if stored.new:
-        source.last_new_at = now
-    if visit.status == GONE:
-        source.state = Source.State.GONE
-    source.interval = _interval(source, visit)
-    source.next_check_at = now + dt.timedelta(seconds=source.interval)
-    source.save()
-
-
-def _interval(source: Source, visit: Visit) -> int:
-    newest = source.entries.order_by(F("published_at").desc(nulls_last=True))
-    dates = newest.values_list("published_at", flat=True)[:RHYTHM_SAMPLE]
-    said = Said(
-        ttl=visit.feed.ttl if visit.feed else None,
-        max_age=visit.max_age,
-        retry_after=visit.retry_after,
-        failures=source.failures,
-    )
-    pace = rhythm([date for date in dates if date], source.last_checked_at or source.created_at)
-    return next_interval(said, pace, random.random())  # noqa: S311 - spreads checks, guards nothing

@@ -73,6 +73,17 @@ def _take(name: str, holder: str) -> bool:
     return over.update(holder=holder, until=until) == 1
 
 
+def one_at_a_time(name: str) -> None:
+    """Wait until no other transaction is at this point, and keep others from it until ours ends.
+
+    SQLite has one writer anyway; elsewhere two would each choose before either sees what the other took.
+    """
+    done = timezone.now()
+    Lease.objects.select_for_update().get_or_create(
+        name=name, defaults={"holder": "-:0:0:-", "until": done}
+    )
+
+
 @contextmanager
 def lease(name: str, wait: float = 0.0) -> Iterator[Held | None]:
     """Hold `name` during the block, or get None when somebody else still has it after `wait` seconds.

@@ -78,7 +78,7 @@ def add_source(  # noqa: PLR0913 - what a source is made of
         )
     known = _same_source(url)
     if known:
-        return known, False
+        return known.successor or known, False
     now = timezone.now()
     source = Source.objects.create(
         url=url,
@@ -113,13 +113,14 @@ def known_source(url: str) -> Source | None:
     return _same_source(tidy_address(url))
 
 
-def _same_source(url: str) -> Source | None:
+def _same_source(url: str, *, besides: int | None = None) -> Source | None:
     """A source that asks for the very same thing: http or https, with or without www. and a last slash."""
-    exact = Source.objects.filter(url=url).first()
+    others = Source.objects.exclude(pk=besides) if besides else Source.objects.all()
+    exact = others.filter(url=url).first()
     if exact:
         return exact
     key = canonical_url(url)
-    same_end = Source.objects.filter(url__icontains=key.split("/", 1)[0].split("?")[0])
+    same_end = others.filter(url__icontains=key.split("/", 1)[0].split("?")[0])
     return next((s for s in same_end if canonical_url(s.url) == key), None)
 
 
@@ -220,7 +221,8 @@ def _read_lines(text: str) -> tuple[list[Candidate], list[str]]:
 @transaction.atomic
 def check_now(*, source_ids: Collection[int], acting_user: User | None) -> int:
     """Make these sources due; returns how many are."""
-    chosen = Source.objects.filter(pk__in=source_ids).exclude(state=Source.State.PAUSED)
+    resting = (Source.State.PAUSED, Source.State.MOVED)
+    chosen = Source.objects.filter(pk__in=source_ids).exclude(state__in=resting)
     count = chosen.update(next_check_at=timezone.now(), state=Source.State.ACTIVE)
     record(action="check now", subject=f"{count} sources", user=acting_user, ids=sorted(source_ids))
     return count
@@ -229,9 +231,9 @@ def check_now(*, source_ids: Collection[int], acting_user: User | None) -> int:
 @transaction.atomic
 def _set_state(source_id: int, state: str, action: str, acting_user: User | None) -> Source:
     source = Source.objects.select_for_update().get(pk=source_id)
-    source.state = state
+    source.state, source.successor = state, None
     source.next_check_at = timezone.now()
-    source.save(update_fields=["state", "next_check_at"])
+    source.save(update_fields=["state", "successor", "next_check_at"])
     record(action=action, subject=source, user=acting_user, id=source.pk)
     return source
 
@@ -241,8 +243,34 @@ def pause_source(*, source_id: int, acting_user: User | None) -> Source:
     return _set_state(source_id, Source.State.PAUSED, "pause source", acting_user)
 
 
+@transaction.atomic
+def move_source(*, source: Source, target: str) -> Source:
+    """Believe a permanent redirect: the source lives at `target` from now on.
+
+    Where a source lives there already, this one is retired in its favour and keeps what it brought. Returns the source
+    that is asked from now on.
+    """
+    old = source.url
+    source.moving_to, source.moving_count, source.moving_since = "", 0, None
+    if not is_web_url(target) or len(target) > MAX_URL:
+        source.save()
+        return source
+    other = _same_source(target, besides=source.pk)
+    if other is None:
+        source.url = target
+        source.save()
+        record(action="move source", subject=source, user=None, old=old, new=target)
+        return source
+    heir = other.successor or other
+    if heir.pk != source.pk:
+        source.state, source.successor = Source.State.MOVED, heir
+        record(action="merge source", subject=source, user=None, old=old, into=heir.pk)
+    source.save()
+    return heir
+
+
 def resume_source(*, source_id: int, acting_user: User | None) -> Source:
-    """Ask a paused or gone source again, at once."""
+    """Ask a paused, gone or moved source again, at once."""
     return _set_state(source_id, Source.State.ACTIVE, "resume source", acting_user)
 
 

@@ -39,7 +39,8 @@ def visit():
         feed = FeedRecord(ok=True, title="A blog", format="rss2.0", entries=entries)
         fields = {"outcome": "new", "status": 200, "feed": feed} | said
         brought = Visit(source=source.pk, url=source.url, started_at=now.isoformat(), **fields)
-        crawl = Crawl.objects.create(started_at=now, spool=f"{Crawl.objects.count()}.jsonl")
+        name = f"{Crawl.objects.count()}.jsonl"
+        crawl = Crawl.objects.create(started_at=now, begun_at=now, spool=name)
         return store_visit(visit=brought, crawl=crawl, now=now)
 
     return store

@@ -16,14 +16,18 @@ from kb.models import (
     Clue,
     Embedding,
     Generation,
+    Host,
     Lease,
+    LinkCheck,
     Merge,
     Passage,
+    Push,
     ReadingList,
     ReadingListItem,
     Source,
     Story,
     StoryRule,
+    Subscription,
 )
 from tests.web import factories
 from tests.web.factories import NOW
@@ -34,6 +38,9 @@ if TYPE_CHECKING:
 
 HUB = [model for model in admin.site._registry if model._meta.app_label == "kb"]
 MACHINE = {
+    "linkcheck",
+    "push",
+    "subscription",
     "check",
     "crawl",
     "entry",
@@ -72,6 +79,12 @@ def filled(db):
     Clue.objects.create(article=article, key="n:arxiv:2401.00001")
     Story.objects.create(lead=article, created_at=NOW, updated_at=NOW)
     StoryRule.objects.create(kind="apart", first=article, second=other, at=NOW)
+    Host.objects.create(name="h.example", blocked_until=NOW, reason="429")
+    LinkCheck.objects.create(url="https://h.example/", checked_at=NOW, error="404")
+    Push.objects.create(source=source, received_at=NOW, file="push-1")
+    Subscription.objects.create(
+        source=source, hub="https://hub.example/", topic="t", token="t", secret="s", next_at=NOW
+    )
     audit.record(action="try", subject="it", user=None)
 
 
@@ -103,6 +116,24 @@ def test_people_add_only_what_people_make(model, panel):
 def test_lists_of_rows_need_no_query_a_row(model, panel, filled, django_assert_max_num_queries):
     with django_assert_max_num_queries(14):
         panel.get(reverse(f"admin:kb_{model._meta.model_name}_changelist"))
+
+
+def test_a_hubs_secret_stays_out_of_sight(panel, filled):
+    Subscription.objects.update(secret="hidden-word", token="hidden-word")
+    row = Subscription.objects.get()
+    page = panel.get(reverse("admin:kb_subscription_change", args=[row.pk]))
+    assert b"hidden-word" not in page.content
+
+
+def test_sources_that_need_a_person_are_listed(panel, filled):
+    factories.source("Well heard")
+    factories.source("Broken one", failures=5, failing_since=NOW, last_error="no answer")
+    factories.source("Kept out", robots_since=NOW)
+    page = panel.get(reverse("admin:kb_source_changelist"), {"attention": "wanted"})
+    text = page.content.decode()
+    assert "Broken one" in text
+    assert "Kept out" in text
+    assert "Well heard" not in text
 
 
 def test_first_page_shows_counts_and_trouble(panel, filled, settings):

@@ -82,3 +82,21 @@ def test_overview_counts_what_there_is(django_assert_max_num_queries):
     assert (counts.sources, counts.entries, counts.articles, counts.lists) == (3, 2, 1, 1)
     assert (counts.passages, counts.embedded, counts.indexed) == (3, 1, 9)
     assert (counts.pending, counts.failing, counts.generation) == (3, 1, 4)
+
+
+def test_only_curators_see_which_links_are_broken(client, db):
+    from kb.models import LinkCheck, ReadingListItem
+
+    made = factories.reading_list("A list", factories.article())
+    url = "https://gone.example/page"
+    ReadingListItem.objects.create(reading_list=made, url=url, title="Gone", position=9)
+    LinkCheck.objects.create(
+        url=url, checked_at=factories.NOW, broken_since=factories.NOW, status=404,
+        error="The server answered 404 Not Found",
+    )  # fmt: skip
+    path = made.get_absolute_url()
+    assert b"404 Not Found" not in client.get(path).content
+    client.force_login(factories.superuser())
+    page = client.get(path)
+    assert b"404 Not Found" in page.content
+    assert "Cookie" in page.headers["Vary"]

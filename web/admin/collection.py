@@ -16,13 +16,13 @@ from unfold.decorators import display
 from kb.core.source_options import check_options
 from kb.core.urls import is_web_url
 from kb.errors import InputError
-from kb.models import Check, Crawl, Entry, Source
-from kb.selectors.sources import health
+from kb.models import Check, Crawl, Entry, Host, LinkCheck, Push, Source, Subscription
+from kb.selectors.sources import health, troubled
 from kb.services import sources
 from tasks.notify import check_soon
 from web.admin.base import Panel, ReadOnly, acting
 from web.admin.find import FindSource
-from web.pages.sources import sign
+from web.pages.health import sign
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -32,10 +32,29 @@ COLOURS = {
     "well": "success",
     "slow": "warning",
     "failing": "danger",
+    "blocked": "danger",
     "gone": "danger",
+    "moved": "info",
     "waiting": "info",
     "paused": "info",
 }
+
+
+class AttentionFilter(admin.SimpleListFilter):
+    """The sources that a person should look at."""
+
+    title = gettext_lazy("attention")
+    parameter_name = "attention"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002
+        """One choice beside all."""
+        return [("wanted", _("needs a person"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Source]) -> QuerySet[Source]:  # noqa: ARG002
+        """Failing, slow, kept out, gone."""
+        if self.value() != "wanted":
+            return queryset
+        return queryset.filter(pk__in=troubled().order_by().values("pk"))
 
 
 class SourceForm(ModelForm):  # type: ignore[type-arg]
@@ -75,6 +94,7 @@ class SourceAdmin(FindSource, Panel):
         "next_check_at",
     )
     list_filter = (
+        AttentionFilter,
         "state",
         "category",
         "kind",
@@ -86,7 +106,7 @@ class SourceAdmin(FindSource, Panel):
     readonly_fields = (
         "title", "home_url", "description", "language", "format", "health", "last_checked_at",
         "last_success_at", "last_new_at", "next_check_at", "interval", "failures", "failing_since",
-        "last_error", "created_at", "kind",
+        "last_error", "robots_since", "ttl", "successor", "created_at", "kind",
     )  # fmt: skip
     fieldsets = (
         (None, {"fields": ("url", "custom_title", "category", "full_text")}),
@@ -122,7 +142,8 @@ class SourceAdmin(FindSource, Panel):
             if {"url", "options"} & set(form.changed_data):
                 # what another server gave us to ask with means nothing to this one; and what is read otherwise
                 # must be read again
-                obj.etag = obj.last_modified = obj.body_hash = ""
+                obj.etag = obj.last_modified = obj.body_hash = obj.moving_to = ""
+                obj.whole_at = obj.ttl = None
                 obj.next_check_at = timezone.now()
             super().save_model(request, obj, form, change)
             return
@@ -183,6 +204,46 @@ class CheckAdmin(ReadOnly):
     list_select_related = ("source",)
     search_fields = ("source__title", "source__url", "error")
     date_hierarchy = "started_at"
+
+
+@admin.register(Host)
+class HostAdmin(Panel):
+    """Hosts that asked for quiet, and limits that a person sets for one."""
+
+    list_display = ("name", "blocked_until", "reason", "refusals", "concurrency", "delay")
+    list_filter = (("blocked_until", admin.EmptyFieldListFilter),)
+    search_fields = ("name", "reason")
+    fields = ("name", "concurrency", "delay", "blocked_until", "reason", "refusals", "next_at")
+    readonly_fields = ("reason", "refusals", "next_at")
+
+
+@admin.register(LinkCheck)
+class LinkCheckAdmin(ReadOnly):
+    """Whether what curators chose still answers."""
+
+    list_display = ("url", "status", "error", "broken_since", "moved_to", "checked_at")
+    list_filter = (("broken_since", admin.EmptyFieldListFilter), "status")
+    search_fields = ("url", "error")
+
+
+@admin.register(Subscription)
+class SubscriptionAdmin(ReadOnly):
+    """Hubs that tell us of news; the secret and the callback stay out of sight."""
+
+    list_display = ("source", "state", "lease_until", "pushes", "last_push_at", "forged", "error")
+    list_filter = ("state",)
+    list_select_related = ("source",)
+    search_fields = ("source__title", "source__url", "hub")
+    exclude = ("secret", "token")
+
+
+@admin.register(Push)
+class PushAdmin(ReadOnly):
+    """What hubs sent."""
+
+    list_display = ("source", "received_at", "done_at", "attempts", "error")
+    list_select_related = ("source",)
+    search_fields = ("source__title", "source__url")
 
 
 @admin.register(Crawl)

@@ -12,6 +12,7 @@ from unfold.admin import StackedInline
 from unfold.decorators import display
 
 from kb.models import ReadingList, ReadingListItem
+from kb.selectors.lists import broken_links
 from kb.services import lists
 from web.admin.base import Panel, acting
 
@@ -25,10 +26,17 @@ class ItemRows(StackedInline):
 
     model = ReadingListItem
     extra = 0
-    fields = ("position", "article", "url", "title", "commentary")
+    fields = ("position", "article", "url", "link", "title", "commentary")
+    readonly_fields = ("link",)
     autocomplete_fields = ("article",)
     ordering_field = "position"
     hide_title = False
+
+    @display(description=gettext_lazy("last look at the link"))
+    def link(self, item: ReadingListItem) -> str:
+        """What was wrong with it when it was last asked."""
+        url = item.url or (item.article.url if item.article else "")
+        return broken_links([url]).get(url, "–")
 
 
 @admin.register(ReadingList)

@@ -44,7 +44,10 @@ class ListsPage:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One reading with the curator's words. `path` is our own page of it, where there is one."""
+    """One reading with the curator's words. `path` is our own page of it, where there is one.
+
+    `trouble` says what is wrong with its link; only curators see it.
+    """
 
     number: int
     title: str
@@ -54,6 +57,7 @@ class Item:
     host: str
     parts: tuple[str, ...]
     written: markdown.Written
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +81,13 @@ def lists_page(now: dt.datetime) -> ListsPage:
     return ListsPage(cards=cards, feeds=parts.feeds(_("Reading lists"), "lists_feed"))
 
 
-def list_page(slug: str, now: dt.datetime) -> ListPage | None:
-    """A published list, or None."""
+def list_page(slug: str, now: dt.datetime, *, curating: bool = False) -> ListPage | None:
+    """A published list, or None; with what is wrong with its links for those who can mend them."""
     found = lists.reading_list(slug)
     if not found:
         return None
     card, items = found
+    broken = lists.broken_links(item.url for item in items) if curating else {}
     moved = card.updated_at.date() > card.published_at.date()
     return ListPage(
         title=card.title,
@@ -92,7 +97,7 @@ def list_page(slug: str, now: dt.datetime) -> ListPage | None:
         moved=_when(card.updated_at, now) if moved else None,
         summary=markdown.render(card.summary, name="summary").html,
         length=_length(items),
-        items=tuple(_item(item, now) for item in items),
+        items=tuple(_item(item, now, broken.get(item.url, "")) for item in items),
         feeds=parts.feeds(card.title, "list_feed", card.slug),
     )
 
@@ -125,7 +130,7 @@ def _length(items: tuple[ListItem, ...]) -> str:
     return f"{pieces(len(items))}, {reading % {'n': minutes}}"
 
 
-def _item(item: ListItem, now: dt.datetime) -> Item:
+def _item(item: ListItem, now: dt.datetime, trouble: str) -> Item:
     story = item.story
     outside = parts.outside(item.url)
     said: tuple[str, ...] = ()
@@ -141,4 +146,5 @@ def _item(item: ListItem, now: dt.datetime) -> Item:
         host=parts.host(item.url),
         parts=tuple(part for part in said if part),
         written=markdown.render(item.commentary, name=str(item.number)),
+        trouble=trouble,
     )

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from kb.selectors import articles, sources
+from web.pages import health as words
 from web.pages import parts
 from web.pages.story import StoryRow, When, in_list
 
@@ -22,15 +22,7 @@ if TYPE_CHECKING:
 
 PER_PAGE = 60
 STORIES = 30
-RED = "failing", "slow", "gone"
-
-
-@dataclass(frozen=True, slots=True)
-class HealthSign:
-    """Health as shape and word."""
-
-    kind: Health
-    word: str
+RED = "failing", "blocked", "slow", "gone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +32,7 @@ class Row:
     name: str
     path: str
     parts: tuple[str, ...]
-    sign: HealthSign
+    sign: words.HealthSign
     advice: str
     visits: tuple[tuple[str, int], ...]
     visits_label: str
@@ -135,7 +127,7 @@ def source_page(source_id: int, now: dt.datetime, number: int) -> SourcePage | N
         description=found.description,
         language=parts.language(found.language),
         facts=tuple(_facts(found, now)),
-        next_try=_next_try(found, now),
+        next_try=words.next_try(found, now),
         stories=tuple(in_list(story, now) for story in rows),
         total=total,
         pages=parts.paging(number, pages, lambda n: f"{path}?page={n}" if n > 1 else path),
@@ -144,25 +136,12 @@ def source_page(source_id: int, now: dt.datetime, number: int) -> SourcePage | N
     )
 
 
-def sign(kind: Health) -> HealthSign:
-    """The word that goes with a shape."""
-    words = {
-        "well": _("Well"),
-        "slow": _("Needs a look"),
-        "failing": _("Failing"),
-        "waiting": _("Not asked yet"),
-        "paused": _("Paused"),
-        "gone": _("Gone"),
-    }
-    return HealthSign(kind=kind, word=words[kind])
-
-
 def _figures(counts: Counter[Health], total: int, now: dt.datetime) -> tuple[tuple[str, str], ...]:
     figures = (
-        (_("Followed"), total - counts["gone"]),
+        (_("Followed"), total - counts["gone"] - counts["moved"]),
         (_("Heard well"), counts["well"]),
         (_("Need a look"), counts["slow"]),
-        (_("Failing"), counts["failing"]),
+        (_("Failing"), counts["failing"] + counts["blocked"]),
         (_("Paused"), counts["paused"]),
         (_("New in 24 hours"), sources.new_since(now - dt.timedelta(days=1))),
     )
@@ -176,8 +155,8 @@ def _row(row: SourceRow, now: dt.datetime) -> Row:
         name=row.name,
         path=reverse("source", args=[row.id]),
         parts=tuple(part for part in (_format(row.format), row.host, row.category) if part),
-        sign=sign(row.health),
-        advice=_advice(row, now),
+        sign=words.sign(row.health),
+        advice=words.advice(row, now),
         visits=tuple((visit.outcome, visit.new) for visit in row.visits),
         visits_label=_visits_label(row.visits, row.name),
         last_new=_short(row.last_new_at, now) if row.last_new_at else None,
@@ -212,37 +191,6 @@ def _visits_label(visits: Sequence[Visit], name: str) -> str:
     }
 
 
-def _advice(row: SourceRow, now: dt.datetime) -> str:
-    """What happened and what happens next, for sources that are not well."""
-    if row.health == "paused":
-        return _("Not asked while it is paused.")
-    if row.health == "gone":
-        return _("The address is gone; what it brought stays.")
-    if row.health not in {"slow", "failing"}:
-        return ""
-    times = ngettext("%(n)s failure in a row", "%(n)s failures in a row", row.failures) % {
-        "n": parts.in_words(row.failures)
-    }
-    since = ""
-    if row.failing_since:
-        day = parts.long_date(row.failing_since, now.date())
-        since = _(" since %(day)s") % {"day": day}
-    words = row.last_error.strip().rstrip(".")
-    error = f"{words[:1].upper()}{words[1:]}. " if words else ""
-    return f"{error}{times}{since}; {_next_try(row, now)}."
-
-
-def _next_try(row: SourceRow, now: dt.datetime) -> str:
-    if row.health in {"paused", "gone"}:
-        return _("no next try")
-    wait = (row.next_check_at - now).total_seconds()
-    return (
-        _("next try in %(time)s") % {"time": parts.duration(wait)}
-        if wait > 0
-        else _("next try now")
-    )
-
-
 def _facts(row: SourceRow, now: dt.datetime) -> list[tuple[str, str]]:
     today = now.date()
     facts = [
@@ -252,32 +200,29 @@ def _facts(row: SourceRow, now: dt.datetime) -> list[tuple[str, str]]:
         (_("Asked every"), parts.duration(row.interval)),
         (_("Followed since"), parts.short_date(row.created_at, today)),
     ]
+    if told := words.told(row, now):
+        facts.append((_("Told by its hub"), told))
     if row.last_new_at:
         facts.insert(1, (_("Last new"), parts.short_date(row.last_new_at, today)))
     return facts
 
 
 def _log(visit: Visit, now: dt.datetime) -> LogRow:
-    words = {
+    outcomes = {
         "new": _("new entries"),
         "updated": _("changed entries"),
         "unchanged": _("nothing new"),
         "failed": _("failed"),
+        "waiting": _("put off"),
     }
     label = f"{parts.short_date(visit.at, now.date())} {visit.at:%H:%M}"
     return LogRow(
         when=When(visit.at.isoformat(), label),
-        outcome=words.get(visit.outcome, visit.outcome),
+        outcome=outcomes.get(visit.outcome, visit.outcome),
         bad=visit.outcome == "failed",
         status=str(visit.status or "–"),
         new=visit.new,
         size=visit.bytes,
-        took=_took(visit.duration_ms),
+        took=words.took(visit.duration_ms),
         error=visit.error,
     )
-
-
-def _took(milliseconds: int) -> str:
-    if milliseconds < 1000:  # noqa: PLR2004 - a second
-        return _("%(n)d ms") % {"n": milliseconds}
-    return _("%(n).1f s") % {"n": milliseconds / 1000}

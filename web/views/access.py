@@ -22,6 +22,16 @@ def found(page: T | None) -> T:
     return page
 
 
+def is_curator(request: HttpRequest) -> bool:
+    """Whether somebody who may mend things looks at a public page.
+
+    Asked only of those who bring a session, so that pages for everybody else stay the same for all, and cacheable.
+    """
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return False
+    return bool(request.user.is_staff)
+
+
 def number(request: HttpRequest) -> int:
     """`?page=`, from 1; anything else is 404."""
     text = request.GET.get("page", "1")
@@ -48,11 +58,3 @@ def date(year: str, month: str, day: str = "01") -> dt.date:
     if not EARLIEST <= given.year <= LATEST:
         raise Http404
     return given
-
-
-def is_curator(request: HttpRequest) -> bool:
-    """Whether one of the hub's people reads. Visitors without a session are not looked up: their pages stay the same for
-    every cache."""
-    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
-        return False
-    return bool(request.user.is_authenticated and request.user.is_staff)

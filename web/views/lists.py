@@ -24,5 +24,6 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 def page(request: HttpRequest, slug: str) -> HttpResponse:
     """One list."""
-    found = access.found(pages.list_page(slug, timezone.now()))
+    curating = access.is_curator(request)
+    found = access.found(pages.list_page(slug, timezone.now(), curating=curating))
     return render(request, "web/list.html", {"page": found})

@@ -15,6 +15,7 @@ from kb.core.source_options import OPTIONS, read_options
 from kb.errors import InputError
 from kb.management.base import HubCommand
 from kb.selectors.source_list import all_sources, sources_opml
+from kb.selectors.sources import health, troubled
 from kb.services.discovery import Candidate, Choice, Discovery, choose, discover
 from kb.services.sources import add_source, import_sources, known_source
 
@@ -37,7 +38,11 @@ class Command(HubCommand):
         bring.add_argument("file", type=Path)
         self.add_json(bring)
         what.add_parser("export", help="print OPML")
-        self.add_json(what.add_parser("list", help="print every source"))
+        every = what.add_parser("list", help="print every source")
+        every.add_argument(
+            "--failing", action="store_true", help="only those that a person should look at"
+        )
+        self.add_json(every)
         self._add_arguments(what.add_parser("add", help="find what an address offers, and add it"))
 
     def _add_arguments(self, add: ArgumentParser) -> None:
@@ -69,7 +74,7 @@ class Command(HubCommand):
         self.stdout.write(sources_opml())
 
     def _list(self, options: dict[str, Any]) -> None:
-        rows = all_sources()
+        rows = list(troubled()) if options["failing"] else all_sources()
         if options["json"]:
             self.print_json(
                 [
@@ -78,15 +83,20 @@ class Command(HubCommand):
                         "url": s.url,
                         "title": s.name,
                         "state": s.state,
+                        "health": health(s),
                         "error": s.last_error,
+                        "failing_since": s.failing_since,
+                        "next_check_at": s.next_check_at,
                     }
                     for s in rows
                 ]
             )
             return
-        table = Table("id", "title", "address", "state", "last error")
+        table = Table("id", "title", "address", "health", "since", "last error", "next try (UTC)")
         for s in rows:
-            table.add_row(str(s.pk), s.name, s.url, s.state, s.last_error)
+            since = f"{s.failing_since:%Y-%m-%d}" if s.failing_since else ""
+            again = f"{s.next_check_at:%Y-%m-%d %H:%M}" if s.state == "active" else ""
+            table.add_row(str(s.pk), s.name, s.url, health(s), since, s.last_error, again)
         self.console().print(table)
 
     def _add(self, options: dict[str, Any]) -> None:

@@ -151,9 +151,20 @@ def test_a_source_that_crawlers_die_on_is_recorded_as_failed(new_source):
     source = new_source()
     for _ in range(5):
         crawl = open_crawl(now=timezone.now(), source_ids=[source.pk])
-        Crawl.objects.filter(pk=crawl.pk).update(collected=True)
+        Crawl.objects.filter(pk=crawl.pk).update(collected=True, begun_at=timezone.now())
         ingest_spool(crawl_id=crawl.pk)
     source.refresh_from_db()
     assert "5 times" in source.last_error
     assert source.crawl is None
     assert Entry.objects.count() == 0
+
+
+def test_a_page_that_failed_for_the_moment_is_tried_again_while_its_entry_is_new(site):
+    source, _ = add_source(url=site.feed("/feed", [("One", "Summary."), ("Two", "Summary.")]))
+    site.pages["/feed/0"] = Answer(b"", "text/html", 503)
+    check(source)
+    site.feed("/feed", [("One", "Summary."), ("Two", "Summary."), ("Three", "Summary.")])
+    check(source)
+    asked = [path for path, headers in site.asked]
+    assert asked.count("/feed/0") == 2
+    assert asked.count("/feed/1") == 1  # 404: not there

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from kb.errors import InputError
@@ -99,3 +101,40 @@ def test_pausing_and_checking():
     assert due_or_all(every=False, urls=["example.org/feed/"]) == [source.pk]
     with pytest.raises(InputError, match="sources add"):
         due_or_all(every=False, urls=["https://other.example/"])
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        ("<outline/>" * 1_000_000, "names no sources"),
+        ("<outline text='x'>" * 200_000, "names no sources|not OPML"),
+        ('<outline xmlUrl="https://e.example/f" text="' + "x" * 16_000_000 + '"/>', "larger than"),
+    ],
+    ids=["a million outlines", "deep", "large"],
+)
+def test_monstrous_opml_is_read_or_refused_in_seconds(tmp_path, body, error):
+    file = tmp_path / "monster.opml"
+    file.write_text(f"<opml version='2.0'><body>{body}</body></opml>")
+    began = time.monotonic()
+    with pytest.raises(InputError, match=error):
+        import_sources(file=file)
+    assert time.monotonic() - began < 30
+    assert Source.objects.count() == 0
+
+
+def test_entities_in_opml_are_refused(tmp_path):
+    file = tmp_path / "laughs.opml"
+    laughs = "".join(f"<!ENTITY l{n} '{f'&l{n - 1};' * 10}'>" for n in range(1, 9))
+    file.write_text(
+        f"<!DOCTYPE o [<!ENTITY l0 'ha'>{laughs}]><opml><body>"
+        "<outline text='&l8;' xmlUrl='https://e.example/f'/></body></opml>"
+    )
+    with pytest.raises(InputError, match="entities"):
+        import_sources(file=file)
+
+
+def test_many_feeds_in_one_file_are_all_added(tmp_path):
+    rows = "".join(f"<outline xmlUrl='https://h{n}.example/f'/>" for n in range(500))
+    file = tmp_path / "many.opml"
+    file.write_text(f"<opml version='2.0'><body>{rows}</body></opml>")
+    assert import_sources(file=file).added == 500

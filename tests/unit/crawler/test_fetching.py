@@ -71,7 +71,7 @@ def routes(base: str) -> dict[str, web.Route]:
         "/gone": answer(status="410 Gone"),
         "/busy": answer(status="503 Service Unavailable", Retry_After="120"),
         "/busy-date": answer(
-            status="429 Too Many Requests",
+            status="503 Service Unavailable",
             Date="Sat, 01 Feb 2020 00:00:00 GMT",
             Retry_After="Sat, 01 Feb 2020 01:00:00 GMT",
         ),
@@ -189,7 +189,7 @@ def test_only_permanent_hops_change_the_address(crawled: Crawled, path: str, red
         ("/to-odd", "The host 0xa9fea9fe is on a private network"),
         ("/to-v6", "The host ::ffff:10.0.0.1 is on a private network"),
         ("private", "The host 192.168.7.7 is on a private network"),
-        ("/to-file", "The server answered 302 Found"),
+        ("/to-file", "The server answered 302 Found, but leads to no web address"),
         ("/gone", "The server answered 410 Gone"),
         ("/busy", "The server answered 503 Service Unavailable"),
         ("/challenge", "Not a feed (an HTML page)"),
