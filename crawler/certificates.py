@@ -37,8 +37,8 @@ def reason(code: int) -> str:
 class _Telling:
     """Makes the connections that Twisted's own creator makes; its check decides, this one only listens."""
 
-    def __init__(self, inner: Any, told: MutableMapping[str, str], host: str) -> None:
-        self._inner, self._told, self._host = inner, told, host
+    def __init__(self, inner: Any, told: MutableMapping[str, str], place: str) -> None:
+        self._inner, self._told, self._place = inner, told, place
 
     def clientConnectionForTLS(self, protocol: Any) -> SSL.Connection:  # noqa: N802 - Twisted's name
         connection: SSL.Connection = self._inner.clientConnectionForTLS(protocol)
@@ -47,9 +47,9 @@ class _Telling:
         def listen(conn: Any, certificate: Any, error: int, depth: int, fine: int) -> bool:
             accepted = bool(check(conn, certificate, error, depth, bool(fine)))
             if not fine and error:
-                self._told[self._host] = reason(error)
+                self._told[self._place] = reason(error)
             elif not accepted:
-                self._told[self._host] = reason(62)
+                self._told[self._place] = reason(62)
             return accepted and bool(fine)
 
         connection.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, listen)
@@ -58,13 +58,12 @@ class _Telling:
 
 @implementer(IPolicyForHTTPS)
 class TellingPolicy:
-    """A TLS policy that notes in `told`, by host, why a certificate was refused."""
+    """A TLS policy that notes in `told`, by host:port, why a certificate was refused."""
 
     def __init__(self, inner: Any) -> None:
         self._inner = inner
         self.told: dict[str, str] = {}
 
     def creatorForNetloc(self, hostname: bytes, port: int) -> Any:  # noqa: N802 - Twisted's name
-        return _Telling(
-            self._inner.creatorForNetloc(hostname, port), self.told, hostname.decode("ascii")
-        )
+        place = f"{hostname.decode('ascii')}:{port}"
+        return _Telling(self._inner.creatorForNetloc(hostname, port), self.told, place)

@@ -77,6 +77,12 @@ def _proxies() -> frozenset[tuple[str, int]]:
     return frozenset(found)
 
 
+def _place(url: str) -> str:
+    """host:port as a TLS policy names it; two servers of one host may fail each in its own way."""
+    parts = urlsplit(url)
+    return f"{(parts.hostname or '').lower()}:{parts.port or 443}"
+
+
 @implementer(IResolutionReceiver)
 class _Sieve:
     """Passes on only the addresses that may be connected to, and remembers whether any were withheld."""
@@ -217,7 +223,7 @@ class GuardedHandler(HTTP11DownloadHandler):
         try:
             return await super().download_request(request)
         except DownloadFailedError as error:
-            if words := self._certificates.told.pop(host, ""):
+            if words := self._certificates.told.pop(_place(request.url), ""):
                 raise BadCertificate(f"The certificate is not valid: {words}") from error
             raise
         except CannotResolveHostError as error:
