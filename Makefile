@@ -57,6 +57,7 @@ screenshots: setup-test  ## every page kind, phone and desktop, light and dark, 
 
 benchmark: setup-test  ## figures beside a reference, in one run
 	@$(BIN)/python benchmarks/embedding.py
+	@$(BIN)/python benchmarks/scheduling.py
 
 lock:  ## write the lock files anew
 	@$(BIN)/python -m pip install $(PIP_QUIET) pip-tools

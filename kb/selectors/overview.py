@@ -10,8 +10,10 @@ from kb.models import (
     Embedding,
     Entry,
     Generation,
+    Merge,
     ReadingList,
     Source,
+    Story,
 )
 from kb.selectors.progress import embedding_progress
 
@@ -31,6 +33,8 @@ class Overview:
     failing: int
     generation: int
     lists: int
+    stories: int
+    merges: int
 
 
 def overview(space: str) -> Overview:
@@ -48,6 +52,8 @@ def overview(space: str) -> Overview:
         pending=passages - embedded + waiting,
         failing=Source.objects.filter(state=Source.State.ACTIVE, failures__gt=0).count(),
         generation=generation.number if generation else 0,
+        stories=Story.objects.count(),
+        merges=Merge.objects.filter(undone_at=None).count(),
         lists=ReadingList.objects.filter(published_at__isnull=False).count(),
     )
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.db.models import Exists, OuterRef
 
-from kb.models import Embedding, Passage
+from kb.models import Article, Embedding, Passage
 
 
 def embedding_progress(space: str) -> tuple[int, int]:
-    """Passages in all, and how many of them have a vector in this space."""
+    """Passages of published articles, and how many of them have a vector in this space."""
+    shown = Passage.objects.filter(article__state=Article.State.PUBLISHED)
     vectors = Embedding.objects.filter(hash=OuterRef("hash"), space=space)
-    return Passage.objects.count(), Passage.objects.filter(Exists(vectors)).count()
+    return shown.count(), shown.filter(Exists(vectors)).count()

@@ -89,6 +89,7 @@ def _failures(row: SourceRow, now: dt.datetime) -> str:
 
 
 def next_try(row: SourceRow, now: dt.datetime) -> str:
+    """When a source is asked next, if it is."""
     if row.health in {"paused", "gone", "moved"}:
         return _("no next try")
     wait = (row.next_check_at - now).total_seconds()
@@ -115,6 +116,7 @@ def told(row: SourceRow, now: dt.datetime) -> str:
 
 
 def took(milliseconds: int) -> str:
+    """340 ms, 1.2 s."""
     if milliseconds < 1000:  # noqa: PLR2004 - a second
         return _("%(n)d ms") % {"n": milliseconds}
     return _("%(n).1f s") % {"n": milliseconds / 1000}

@@ -92,11 +92,12 @@ class Command(HubCommand):
                 ]
             )
             return
-        table = Table("id", "title", "address", "health", "since", "last error", "next try (UTC)")
+        table = Table("id", "source", "health", "since", "last error", "next try (UTC)")
         for s in rows:
             since = f"{s.failing_since:%Y-%m-%d}" if s.failing_since else ""
             again = f"{s.next_check_at:%Y-%m-%d %H:%M}" if s.state == "active" else ""
-            table.add_row(str(s.pk), s.name, s.url, health(s), since, s.last_error, again)
+            name = s.name if s.name == s.url else f"{s.name}\n{s.url}"
+            table.add_row(str(s.pk), name, health(s), since, s.last_error, again)
         self.console().print(table)
 
     def _add(self, options: dict[str, Any]) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import itertools
+import json
 from dataclasses import replace
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from kb.core.records import ROBOTS, EntryRecord, PageRecord
@@ -294,3 +296,14 @@ def test_whatever_a_server_does_nothing_is_lost_and_health_says_what(site, setti
     check_sources(source_ids=[source.pk], on_visit=lambda _: None)
     assert (fresh(source).failures, source.last_error, health(source)) == (0, "", "well")
     assert source.entries.count() == 2
+
+
+def test_failing_sources_are_listed_by_the_command(new_source, visit, capsys):
+    well, bad = new_source(), new_source("https://b.example/1")
+    visit(well, POST)
+    visit(bad, **DOWN)
+    call_command("sources", "list", "--failing", "--json")
+    (told,) = json.loads(capsys.readouterr().out)
+    assert (told["id"], told["health"], told["error"]) == (bad.pk, "slow", DOWN["error"])
+    call_command("sources", "list", "--failing")
+    assert "slow" in capsys.readouterr().out
