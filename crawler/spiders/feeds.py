@@ -128,13 +128,16 @@ class FeedSpider(Spider):
         """Finish the visit that an answer belongs to."""
         number = kwargs["number"]
         item, began = self._plan.items[number], response.meta.get(BEGAN, time.time())
+        took = _since(
+            began
+        )  # what the feed's server took; pages wait for their turn, and that is no fault of it
         try:
             visit = await self._finish(item, answered(item, response, began), response)
         except Exception as error:  # one bad feed must not sink the batch
             log.exception("source %s could not be read", item.source)
             self._fail(number, f"Could not be read ({type(error).__name__}: {error})"[:300], began)
             return
-        self._write(number, replace(visit, duration_ms=_since(began)))
+        self._write(number, replace(visit, duration_ms=took))
 
     async def fetch_failed(self, failure: Failure) -> None:
         """Finish a visit that got no answer."""

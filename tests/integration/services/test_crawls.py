@@ -168,3 +168,12 @@ def test_a_page_that_failed_for_the_moment_is_tried_again_while_its_entry_is_new
     asked = [path for path, headers in site.asked]
     assert asked.count("/feed/0") == 2
     assert asked.count("/feed/1") == 1  # 404: not there
+
+
+def test_a_slow_page_does_not_make_its_feed_slow(site):
+    source, _ = add_source(url=site.feed("/feed", [("One", "Only a summary.")]))
+    gate = threading.Event()
+    site.pages["/feed/0"] = Answer(b"<html><p>Late.</p></html>", "text/html", wait=gate)
+    threading.Timer(4, gate.set).start()
+    check(source)
+    assert Check.objects.get().duration_ms < 4000
