@@ -126,7 +126,7 @@ class ArticleAdmin(Panel):
                     commentary=form.cleaned_data["commentary"],
                     acting_user=acting(request),
                 )[1]
-                for pk in queryset.order_by("published_at").values_list("pk", flat=True)
+                for pk in queryset.order_by("published_at", "pk").values_list("pk", flat=True)
             ]
         words = ngettext(
             "%(n)d article added to %(list)s.", "%(n)d articles added to %(list)s.", sum(added)
