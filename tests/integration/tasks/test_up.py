@@ -28,6 +28,14 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def words_of(process: psutil.Process) -> list[str]:
+    """Its command line; nothing for one that ended while we looked."""
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:  # a zombie is one of these
+        return []
+
+
 class Hub:
     """A hub of its own: data folder, database, port."""
 
@@ -79,7 +87,7 @@ class Hub:
         ]
 
     def named(self, word: str) -> list[psutil.Process]:
-        return [p for p in self.processes() if any(word in part for part in p.cmdline())]
+        return [p for p in self.processes() if any(word in part for part in words_of(p))]
 
     def status(self) -> dict:
         return json.loads(self.manage("status", "--json"))
