@@ -112,13 +112,6 @@ def _gitlab(at: _Address) -> list[Place]:
     ]
 
 
-def _pypi(at: _Address) -> list[Place]:
-    if at.at(0) != "project" or not at.at(1):
-        return []
-    url = f"https://pypi.org/rss/project/{at.at(1)}/releases.xml"
-    return [Place(url, "the releases of this Python package", "releases")]
-
-
 def _reddit(at: _Address) -> list[Place]:
     who = {"r": "this subreddit", "user": "this Reddit user", "u": "this Reddit user"}.get(at.at(0))
     if not who or not at.at(1) or at.at(2) == "comments":
@@ -195,7 +188,6 @@ _BY_HOST: dict[str, Callable[[_Address], list[Place]]] = {
     "youtube.com": _youtube,
     "m.youtube.com": _youtube,
     "github.com": _github,
-    "pypi.org": _pypi,
     "reddit.com": _reddit,
     "old.reddit.com": _reddit,
     "new.reddit.com": _reddit,
@@ -251,7 +243,7 @@ def feed_kind(url: str) -> SourceKind:
     last = at.parts[-1] if at.parts else ""
     if at.host == "github.com" and last in {"releases.atom", "tags.atom"}:
         return "releases"
-    if at.host == "pypi.org" and last == "releases.xml":
+    if at.parts[:2] == ("rss", "project") and last == "releases.xml":  # an index of packages
         return "releases"
     return "releases" if "-" in at.parts and last in {"releases.atom", "tags"} else "feed"
 

@@ -24,7 +24,7 @@ _BEFORE = re.compile(
 
 
 def name_and_version(link: str) -> tuple[str, str]:
-    """("icefall", "v1.2") from a release's address on GitHub, GitLab or PyPI; ("", "") from any other."""
+    """("icefall", "v1.2") from a release's address on GitHub, GitLab or in a package index; ("", "") from any other."""
     path = unquote(urlsplit(link).path)
     for rule in _VERSIONED:
         if found := rule.match(path):

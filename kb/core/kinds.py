@@ -22,13 +22,14 @@ _PAPER_HOSTS = frozenset(
 )  # fmt: skip
 _RELEASE_PATHS = (
     ("github.com", re.compile(r"^/[^/]+/[^/]+/releases/tag/.")),
-    ("pypi.org", re.compile(r"^/project/[^/]+/[^/]+/?$")),
+    # a package's page in an index of packages
+    ("", re.compile(r"^/project/[^/]+/v?\d+\.[\w.]+/?$")),
     ("", re.compile(r"/-/(?:releases|tags)/.")),
 )
 
 
 def is_release(link: str) -> bool:
-    """Whether an address is one version of a piece of software (GitHub, GitLab, PyPI)."""
+    """Whether an address is one version of a piece of software (GitHub, GitLab, a package index)."""
     host, path = host_of(link).removeprefix("www."), urlsplit(link).path if link else ""
     return any(where in {"", host} and rule.search(path) for where, rule in _RELEASE_PATHS)
 

@@ -23,7 +23,7 @@ from kb.errors import InputError
         ("https://aclanthology.org/2024.acl-long.1/", [], "paper"),
         ("https://github.com/k2-fsa/icefall/releases/tag/v1.2", [], "release"),
         ("https://github.com/k2-fsa/icefall/commit/abc", [], "article"),
-        ("https://pypi.org/project/lhotse/1.0/", [], "release"),
+        ("https://packages.example/project/lhotse/1.0/", [], "release"),
         ("https://gitlab.example/a/b/-/tags/v1", [], "release"),
     ],
 )

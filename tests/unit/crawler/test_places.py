@@ -26,7 +26,6 @@ YT = "https://www.youtube.com/feeds/videos.xml?"
         ("https://github.com/topics/asr", []),
         ("https://github.com/k2-fsa/icefall/releases.atom", []),
         ("https://gitlab.com/group/sub/project/-/tree/main", [("releases", "https://gitlab.com/group/sub/project/-/releases.atom"), ("releases", "https://gitlab.com/group/sub/project/-/tags?format=atom")]),
-        ("https://pypi.org/project/lhotse/", [("releases", "https://pypi.org/rss/project/lhotse/releases.xml")]),
         ("https://www.reddit.com/r/MachineLearning/", [("feed", "https://www.reddit.com/r/MachineLearning/.rss")]),
         ("https://old.reddit.com/r/speechtech/top", [("feed", "https://www.reddit.com/r/speechtech/top/.rss")]),
         ("https://www.reddit.com/u/somebody", [("feed", "https://www.reddit.com/user/somebody/.rss")]),
@@ -66,7 +65,7 @@ def test_usual_paths_begin_beside_the_page() -> None:
 def test_feeds_of_versions_are_read_as_releases() -> None:
     assert feed_kind("https://github.com/a/b/releases.atom") == "releases"
     assert feed_kind("https://gitlab.com/a/b/-/tags?format=atom") == "releases"
-    assert feed_kind("https://pypi.org/rss/project/x/releases.xml") == "releases"
+    assert feed_kind("https://packages.example/rss/project/x/releases.xml") == "releases"
     assert feed_kind("https://github.com/a/b/commits.atom") == "feed"
     assert feed_kind("https://example.org/feed.xml") == "feed"
 

@@ -83,7 +83,7 @@ def test_titles_from_addresses() -> None:
     ("link", "name", "version"),
     [
         ("https://github.com/k2-fsa/icefall/releases/tag/v1.2", "icefall", "v1.2"),
-        ("https://pypi.org/project/lhotse/1.30.0/", "lhotse", "1.30.0"),
+        ("https://packages.example/project/lhotse/1.30.0/", "lhotse", "1.30.0"),
         ("https://gitlab.com/a/b/decoder/-/releases/v2", "decoder", "v2"),
         ("https://gitlab.com/a/decoder/-/tags/v2", "decoder", "v2"),
         ("https://e.example/v1.2", "", ""),
