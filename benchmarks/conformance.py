@@ -27,9 +27,9 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from crawler.parse.dates import parse_date  # noqa: E402 - the repository need not be installed
-from crawler.parse.entries import author_name  # noqa: E402
-from crawler.parse.feed import parse_feed  # noqa: E402
-from kb.core.text import clean_title  # noqa: E402
+from crawler.parse.entries import author_name  # noqa: E402 - nothing is installed: the checkout comes onto the path first
+from crawler.parse.feed import parse_feed  # noqa: E402 - nothing is installed: the checkout comes onto the path first
+from kb.core.text import clean_title  # noqa: E402 - nothing is installed: the checkout comes onto the path first
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

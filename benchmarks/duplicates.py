@@ -31,13 +31,13 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from kb.core.dedupe import Record, candidates, decide, groups, keys  # noqa: E402
-from kb.core.identifiers import identify, mentioned  # noqa: E402
-from kb.core.stories import Item, cluster  # noqa: E402
-from kb.core.urls import canonical_url, host_of  # noqa: E402
-from kb.core.usual import background, significant  # noqa: E402
-from kb.embedding.load import get_encoder  # noqa: E402
-from kb.embedding.weights import DEFAULT_MODEL  # noqa: E402
+from kb.core.dedupe import Record, candidates, decide, groups, keys  # noqa: E402 - nothing is installed: the checkout comes onto the path first
+from kb.core.identifiers import identify, mentioned  # noqa: E402 - nothing is installed: the checkout comes onto the path first
+from kb.core.stories import Item, cluster  # noqa: E402 - nothing is installed: the checkout comes onto the path first
+from kb.core.urls import canonical_url, host_of  # noqa: E402 - nothing is installed: the checkout comes onto the path first
+from kb.core.usual import background, significant  # noqa: E402 - nothing is installed: the checkout comes onto the path first
+from kb.embedding.load import get_encoder  # noqa: E402 - nothing is installed: the checkout comes onto the path first
+from kb.embedding.weights import DEFAULT_MODEL  # noqa: E402 - nothing is installed: the checkout comes onto the path first
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence

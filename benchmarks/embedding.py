@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from kb.embedding.load import get_encoder  # noqa: E402 - the repository need not be installed
-from kb.embedding.weights import DEFAULT_MODEL, find_model  # noqa: E402
+from kb.embedding.weights import DEFAULT_MODEL, find_model  # noqa: E402 - nothing is installed: the checkout comes onto the path first
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +67,7 @@ def measure(texts: list[str], rounds: int, device: str) -> dict[str, float]:
     """Documents a second in the best round of each (the others measure the neighbours), and the smallest cosine."""
     from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - seconds to import
 
-    ours = get_encoder(DEFAULT_MODEL, device)  # type: ignore[arg-type]
+    ours = get_encoder(DEFAULT_MODEL, device)  # type: ignore[arg-type]  # argparse holds it to the choices
     place = None if device == "auto" else device
     plain = SentenceTransformer(
         str(find_model(DEFAULT_MODEL).folder), device=place, local_files_only=True

@@ -34,8 +34,8 @@ sys.path.insert(0, str(ROOT))
 
 import trafilatura  # noqa: E402 - the repository need not be installed
 
-from crawler.extract.page import extract_page  # noqa: E402
-from kb.core.text import plain_text  # noqa: E402
+from crawler.extract.page import extract_page  # noqa: E402 - nothing is installed: the checkout comes onto the path first
+from kb.core.text import plain_text  # noqa: E402 - nothing is installed: the checkout comes onto the path first
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -57,7 +57,7 @@ def plain_trafilatura(html: bytes, url: str) -> str:
 def readability(html: bytes, url: str) -> str:
     """readability-lxml's summary as text."""
     from readability import Document  # noqa: PLC0415 - a dependency of the benchmark only
-    from readability.readability import Unparseable  # noqa: PLC0415
+    from readability.readability import Unparseable  # noqa: PLC0415 - only this part needs it, and it takes a moment to load
 
     try:
         return plain_text(Document(html.decode("utf-8", "replace"), url=url or None).summary())

@@ -80,11 +80,11 @@ def update_ours(urls: list[str], folder: str) -> None:
     import django  # noqa: PLC0415 - after the settings are chosen
 
     django.setup()
-    from django.core.management import call_command  # noqa: PLC0415
-    from django.utils import timezone  # noqa: PLC0415
+    from django.core.management import call_command  # noqa: PLC0415 - only this part needs it, and it takes a moment to load
+    from django.utils import timezone  # noqa: PLC0415 - only this part needs it, and it takes a moment to load
 
-    from kb.models import Entry, Source  # noqa: PLC0415
-    from kb.services.crawls import check_sources  # noqa: PLC0415
+    from kb.models import Entry, Source  # noqa: PLC0415 - only this part needs it, and it takes a moment to load
+    from kb.services.crawls import check_sources  # noqa: PLC0415 - only this part needs it, and it takes a moment to load
 
     call_command("migrate", verbosity=0)
     now = timezone.now()
@@ -115,7 +115,7 @@ def run_once(program: str, port: int, copies: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="earshot-bench-") as folder:
         command = [sys.executable, __file__, "--program", program, "--port", str(port)]
         command += ["--folder", folder, "--copies", str(copies)]
-        done = subprocess.run(command, stdout=subprocess.PIPE, check=True)  # noqa: S603
+        done = subprocess.run(command, stdout=subprocess.PIPE, check=True)  # noqa: S603 - our own program
         found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
         return found
 

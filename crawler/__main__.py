@@ -69,7 +69,7 @@ def _pushed_arguments() -> argparse.ArgumentParser:
 
 def _read_pushed(arguments: Sequence[str]) -> int:
     said = _pushed_arguments().parse_args(arguments)
-    from crawler.pushed import read_pushed  # noqa: PLC0415
+    from crawler.pushed import read_pushed  # noqa: PLC0415 - only this part needs it, and it takes a moment to load
 
     try:
         read_pushed(said.file, said.source, said.url, said.content_type, said.out)
@@ -102,14 +102,14 @@ def _input_arguments(kind: str) -> argparse.ArgumentParser:
 def _read_inputs(kind: str, arguments: Sequence[str]) -> int:
     said = _input_arguments(kind).parse_args(arguments)
     # Parsers take a moment to load, and Scrapy another, which neither --help nor files need.
-    from crawler.oneshot import from_file, say  # noqa: PLC0415
+    from crawler.oneshot import from_file, say  # noqa: PLC0415 - only this part needs it, and it takes a moment to load
 
     if not any("://" in name for name in said.inputs):
         for name in said.inputs:
             say(from_file(kind, name, said.url))
         return 0
-    from crawler.run import run_spider  # noqa: PLC0415
-    from crawler.spiders.oneshot import OneShotSpider  # noqa: PLC0415
+    from crawler.run import run_spider  # noqa: PLC0415 - only this part needs it, and it takes a moment to load
+    from crawler.spiders.oneshot import OneShotSpider  # noqa: PLC0415 - only this part needs it, and it takes a moment to load
 
     limits = CrawlLimits(allowed_networks=tuple(said.allow_network))
     run_spider(OneShotSpider, limits, kind=kind, inputs=said.inputs, base=said.url, limits=limits)
@@ -129,7 +129,7 @@ def _discover(arguments: Sequence[str]) -> int:
     ask.add_argument("--allow-network", action="append", default=[], metavar="CIDR")
     said = ask.parse_args(arguments)
     from crawler.run import run_spider  # noqa: PLC0415 - as above
-    from crawler.spiders.discover import DiscoverSpider  # noqa: PLC0415
+    from crawler.spiders.discover import DiscoverSpider  # noqa: PLC0415 - only this part needs it, and it takes a moment to load
 
     limits = CrawlLimits(
         user_agent=said.user_agent,
@@ -143,7 +143,7 @@ def _discover(arguments: Sequence[str]) -> int:
 
 def _run_plan(arguments: Sequence[str]) -> int:
     said = _plan_arguments().parse_args(arguments)
-    from crawler.run import run_plan  # noqa: PLC0415
+    from crawler.run import run_plan  # noqa: PLC0415 - only this part needs it, and it takes a moment to load
 
     try:
         run_plan(said.plan, said.out, lifeline=said.lifeline, errands=said.errands)

@@ -8,7 +8,7 @@ from OpenSSL import SSL
 from twisted.internet._sslverify import _verifyCB
 from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
 from twisted.web.iweb import IPolicyForHTTPS
-from zope.interface import implementer  # type: ignore[import-untyped]
+from zope.interface import implementer  # type: ignore[import-untyped]  # it carries no types
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -43,7 +43,7 @@ class _Telling:
 
     def clientConnectionForTLS(self, protocol: Any) -> SSL.Connection:  # noqa: N802 - Twisted's name
         connection: SSL.Connection = self._inner.clientConnectionForTLS(protocol)
-        check = _verifyCB(protocol, self._inner._hostnameIsDnsName, self._inner._hostnameASCII)  # noqa: SLF001
+        check = _verifyCB(protocol, self._inner._hostnameIsDnsName, self._inner._hostnameASCII)  # noqa: SLF001 - the library offers no other place for it
 
         def listen(conn: Any, certificate: Any, error: int, depth: int, fine: int) -> bool:
             accepted = bool(check(conn, certificate, error, depth, bool(fine)))

@@ -28,7 +28,7 @@ from scrapy.exceptions import (
 )
 from twisted.internet.interfaces import IHostnameResolver, IResolutionReceiver
 from twisted.web._newclient import HEADER, STATUS
-from zope.interface import implementer  # type: ignore[import-untyped]
+from zope.interface import implementer  # type: ignore[import-untyped]  # it carries no types
 
 from crawler.addresses import AddressPolicy, literal_address
 from crawler.answers import plain_headers, retry_after
@@ -128,11 +128,11 @@ class GuardedResolver:
 
     def resolveHostName(  # noqa: N802 - Twisted's signature
         self,
-        resolutionReceiver: Any,  # noqa: N803
-        hostName: str,  # noqa: N803
-        portNumber: int = 0,  # noqa: N803
-        addressTypes: Any = None,  # noqa: N803
-        transportSemantics: str = "TCP",  # noqa: N803
+        resolutionReceiver: Any,  # noqa: N803 - Twisted's names
+        hostName: str,  # noqa: N803 - Twisted's names
+        portNumber: int = 0,  # noqa: N803 - Twisted's names
+        addressTypes: Any = None,  # noqa: N803 - Twisted's names
+        transportSemantics: str = "TCP",  # noqa: N803 - Twisted's names
     ) -> Any:
         host, receiver = hostName.lower(), resolutionReceiver
         # A CONNECT tunnel asks for its proxy without a port; no request of ours may name port 0.
@@ -160,13 +160,13 @@ class _CappedProtocol(_LenientHTTP11ClientProtocol):
                 if self.transport is not None:
                     self.transport.abortConnection()
                 return
-        super().dataReceived(data)  # type: ignore[no-untyped-call]
+        super().dataReceived(data)  # type: ignore[no-untyped-call]  # it carries no types
 
 
 class _CappedFactory(_LenientHTTP11ClientFactory):
     def buildProtocol(self, addr: Any) -> _CappedProtocol:  # noqa: N802 - Twisted's name
         del addr
-        return _CappedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
+        return _CappedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]  # it carries no types
 
 
 class GuardedHandler(HTTP11DownloadHandler):

@@ -26,7 +26,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
     """Scrapy's middleware with the status rules of RFC 9309, section 2.3.1."""
 
     def __init__(self, crawler: object) -> None:
-        super().__init__(crawler)  # type: ignore[arg-type]
+        super().__init__(crawler)  # type: ignore[arg-type]  # its stub asks for less than Scrapy gives
         self._faults: dict[str, Exception] = {}
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:

@@ -92,7 +92,7 @@ class Score:
         return f"<rss version='2.0'><channel><title>f</title>{rows}</channel></rss>".encode()
 
 
-class _Everything(dict):  # type: ignore[type-arg]
+class _Everything(dict):  # type: ignore[type-arg]  # generic only to the type checker
     """Every path of the server, asked or invented, goes through the counters."""
 
     def __init__(self, score: Score) -> None:

@@ -147,7 +147,7 @@ class Head:
 
     def _without_site(self, title: str) -> str:
         parts = _SEPARATORS.split(title)
-        if len(parts) < 2:  # noqa: PLR2004
+        if len(parts) < 2:  # noqa: PLR2004 - nothing was split off
             return title
         for at in (-1, 0):
             if self._is_site(parts[at]):

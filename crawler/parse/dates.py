@@ -113,7 +113,7 @@ def _build(day: tuple[int, int, int], clock: tuple[int, int, int], zone: timezon
     hour, minute, second = clock
     year, month, number = day
     base = datetime(year, month, number, 0, minute, min(second, 59), tzinfo=zone)
-    return base + timedelta(hours=hour) if hour <= 24 else base  # noqa: PLR2004
+    return base + timedelta(hours=hour) if hour <= 24 else base  # noqa: PLR2004 - hours of a day
 
 
 def _iso_date(text: str) -> datetime | None:
@@ -173,7 +173,7 @@ def _clock(text: str) -> tuple[int, int, int]:
 
 def _full_year(year: str) -> int:
     number = int(year)
-    if len(year) > 2:  # noqa: PLR2004
+    if len(year) > 2:  # noqa: PLR2004 - digits of a short year
         return number
     return number + (1900 if number >= _TWO_DIGIT_PIVOT else 2000)
 
@@ -201,11 +201,11 @@ def _slashed_date(text: str) -> datetime | None:
     if found is None:
         return None
     first, second, third = (int(part) for part in found.groups())
-    if len(found[1]) == 4:  # noqa: PLR2004
+    if len(found[1]) == 4:  # noqa: PLR2004 - digits of a year
         day = (first, second, third)
     elif len(found[3]) in {2, 4}:
         year = _full_year(found[3])
-        european = first > 12 or ("." in found[0] and second <= 12)  # noqa: PLR2004
+        european = first > 12 or ("." in found[0] and second <= 12)  # noqa: PLR2004 - months of a year
         day = (year, second, first) if european else (year, first, second)
     else:
         return None

@@ -55,7 +55,7 @@ def _note_transcript(parser: Any, attributes: dict[str, str]) -> None:
 
 
 # the hook that feedparser looks for by name, with the prefix as the feed declares it
-_FeedParserMixin._start_podcast_transcript = _note_transcript  # noqa: SLF001
+_FeedParserMixin._start_podcast_transcript = _note_transcript  # noqa: SLF001 - the library offers no other place for it
 
 
 def _get(node: Any, key: str) -> Any:

@@ -51,7 +51,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 def answered(item: PlanItem, response: Response, began: float) -> Visit:
     """A visit as far as the answer's status and headers tell, without a feed yet."""
     headers = plain_headers(response.headers)
-    fine = response.status == _NOT_MODIFIED or response.status // 100 == 2  # noqa: PLR2004
+    fine = response.status == _NOT_MODIFIED or response.status // 100 == 2  # noqa: PLR2004 - 2xx
     reasons = response.meta.get("redirect_reasons", [])
     return Visit(
         source=item.source,
@@ -141,7 +141,7 @@ class FeedSpider(Spider):
 
     async def fetch_failed(self, failure: Failure) -> None:
         """Finish a visit that got no answer."""
-        request: Request = failure.request  # type: ignore[attr-defined]
+        request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
         error = failure.value or RuntimeError("no reason given")
         outcome: Outcome = "waiting" if isinstance(error, HostBusy) else "failed"
         words, began = describe(error, self._limits), request.meta.get(BEGAN)

@@ -49,7 +49,7 @@ class OneShotSpider(Spider):
             response = await engine.download_async(request)
         except Exception as error:  # noqa: BLE001 - one input must not stop the others
             return failed(self._kind, name, describe(error, self._limits))
-        if response.status // 100 != 2:  # noqa: PLR2004
+        if response.status // 100 != 2:  # noqa: PLR2004 - 2xx
             return failed(self._kind, name, f"The server answered {status_line(response.status)}")
         headers = plain_headers(response.headers)
         base = self._base or response.url

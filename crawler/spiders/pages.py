@@ -68,7 +68,7 @@ def page_request(url: str) -> Request:
 
 def _extract(body: bytes, url: str, headers: dict[str, str]) -> PageRecord:
     """`extract_page`, whose extractor is loaded for the first page: most runs read none."""
-    from crawler.extract.page import extract_page  # noqa: PLC0415
+    from crawler.extract.page import extract_page  # noqa: PLC0415 - only this part needs it, and it takes a moment to load
 
     return extract_page(body, url, headers)
 

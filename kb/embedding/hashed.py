@@ -44,7 +44,7 @@ class HashedEncoder:
     @property
     def space(self) -> str:
         """Vectors of another length are another space."""
-        return "hashed@1" if self.dimension == 384 else f"hashed-{self.dimension}@1"  # noqa: PLR2004
+        return "hashed@1" if self.dimension == 384 else f"hashed-{self.dimension}@1"  # noqa: PLR2004 - the default has the short name
 
     def _encode_one(self, text: str) -> Vectors:
         vector = np.zeros(self.dimension, dtype=np.float32)

@@ -19,7 +19,7 @@ def _hashed(model: str) -> HashedEncoder | None:
     name, _, size = model.partition("-")
     if name != "hashed":
         return None
-    if size and not (size.isascii() and size.isdigit() and 0 < int(size) <= 65536):  # noqa: PLR2004
+    if size and not (size.isascii() and size.isdigit() and 0 < int(size) <= 65536):  # noqa: PLR2004 - more than any model has
         raise ModelError(f"{model!r} is no model; write hashed or hashed-<dimension>.")
     return HashedEncoder(int(size)) if size else HashedEncoder()
 

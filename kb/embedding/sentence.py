@@ -68,7 +68,7 @@ def _load(files: ModelFiles, device: str, threads: int | None) -> Encoder:
         from transformers.utils import logging
     except ImportError as error:
         raise ModelError(f"The embedding packages are not installed completely: {error}") from error
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # it carries no types
     if threads:
         torch.set_num_threads(threads)
     place = _pick_device(device, has_cuda=torch.cuda.is_available())

@@ -17,7 +17,7 @@ _PART = 0.25  # the weight of "speed" where "high-speed" was asked
 _MIN_PART = 3  # letters; the T of RNN-T says nothing alone
 # In a question they only cost time: BM25 gives them next to nothing.
 _STOP = frozenset(
-    "a about an and are as at be been but by can could did do does for from had has have how i in into is it its me my "  # noqa: SIM905
+    "a about an and are as at be been but by can could did do does for from had has have how i in into is it its me my "  # noqa: SIM905 - a list of words is read best as words
     "of on or our should so such than that the their them then there these they this those to was we were what when "
     "where which who why will with would you your".split()
 )

@@ -215,7 +215,7 @@ def _found(page: list[tuple[int, float]], found: _Candidates, query: Query) -> t
     )
 
 
-def _snippet(query: Query, article: Article, passage: str, has_words: bool) -> Marked:  # noqa: FBT001
+def _snippet(query: Query, article: Article, passage: str, has_words: bool) -> Marked:  # noqa: FBT001 - a private helper of one caller
     """Around the found words where there are any, else from the passage that is closest in meaning."""
     text = article.text if has_words or not passage else passage.removeprefix(article.title).strip()
     return tuple(highlight(query, text or article.gist or article.text, max_chars=SNIPPET_CHARS))

@@ -85,7 +85,7 @@ class ArticleAdmin(Panel):
         """Sources bring articles."""
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002 - Django gives it so
         """A deleted article would come back with the next check: hide it."""
         return False
 

@@ -46,18 +46,18 @@ class AttentionFilter(admin.SimpleListFilter):
     title = gettext_lazy("attention")
     parameter_name = "attention"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002 - Django gives it so
         """One choice beside all."""
         return [("wanted", _("needs a person"))]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Source]) -> QuerySet[Source]:  # noqa: ARG002
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Source]) -> QuerySet[Source]:  # noqa: ARG002 - Django gives it so
         """Failing, slow, kept out, gone."""
         if self.value() != "wanted":
             return queryset
         return queryset.filter(pk__in=troubled().order_by().values("pk"))
 
 
-class SourceForm(ModelForm):  # type: ignore[type-arg]
+class SourceForm(ModelForm):  # type: ignore[type-arg]  # generic only to the type checker
     """The address is checked as an import checks it, so that a mistake stands beside its field."""
 
     def clean_url(self) -> str:

@@ -83,7 +83,7 @@ class FindSource:
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Find, choose, save; what is posted without a step is the plain form."""
-        if not self.has_add_permission(request):  # type: ignore[attr-defined]
+        if not self.has_add_permission(request):  # type: ignore[attr-defined]  # of the admin it is mixed into
             raise PermissionDenied
         step = request.POST.get("step", "")
         if step == "find":
@@ -92,7 +92,7 @@ class FindSource:
             return self._chosen(request)
         if request.method == "GET" and "plain" not in request.GET:
             return self._page(request, FindForm())
-        added: HttpResponse = super().add_view(request, form_url, extra_context)  # type: ignore[misc]
+        added: HttpResponse = super().add_view(request, form_url, extra_context)  # type: ignore[misc]  # the class it is mixed into carries no types
         return added
 
     def _found(self, request: HttpRequest) -> HttpResponse:
@@ -111,7 +111,7 @@ class FindSource:
         form = PickForm(request.POST)
         if not form.is_valid():
             for said in form.non_field_errors() or [_("Choose one of what was found.")]:
-                self.message_user(request, said, messages.ERROR)  # type: ignore[attr-defined]
+                self.message_user(request, said, messages.ERROR)  # type: ignore[attr-defined]  # of the admin it is mixed into
             return self._page(request, FindForm())
         chosen = form.cleaned_data["candidate"]
         with transaction.atomic():
@@ -125,7 +125,7 @@ class FindSource:
             transaction.on_commit(check_soon)
         words = _("Followed from now on.") if new else _("The hub follows it already.")
         level = messages.SUCCESS if new else messages.WARNING
-        self.message_user(request, words, level)  # type: ignore[attr-defined]
+        self.message_user(request, words, level)  # type: ignore[attr-defined]  # of the admin it is mixed into
         return HttpResponseRedirect(reverse("admin:kb_source_change", args=[made.pk]))
 
     def _page(
@@ -138,14 +138,14 @@ class FindSource:
         pick: PickForm | None = None,
     ) -> TemplateResponse:
         context = {
-            **self.admin_site.each_context(request),  # type: ignore[attr-defined]
+            **self.admin_site.each_context(request),  # type: ignore[attr-defined]  # of the admin it is mixed into
             "title": _("Add a source"),
             "form": form,
             "found": found,
             "candidates": candidates,
             "pick": pick,
             "plain": "?plain=1",
-            "opts": self.opts,  # type: ignore[attr-defined]
-            "media": self.media,  # type: ignore[attr-defined]
+            "opts": self.opts,  # type: ignore[attr-defined]  # of the admin it is mixed into
+            "media": self.media,  # type: ignore[attr-defined]  # of the admin it is mixed into
         }
         return TemplateResponse(request, "admin/find_source.html", context)

@@ -15,7 +15,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, Panel):  # type: ignore[type-arg]
+class UserAdmin(DjangoUserAdmin, Panel):  # type: ignore[type-arg]  # generic only to the type checker
     """People with an account."""
 
     form = UserChangeForm
@@ -25,5 +25,5 @@ class UserAdmin(DjangoUserAdmin, Panel):  # type: ignore[type-arg]
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, Panel):  # type: ignore[misc]
+class GroupAdmin(DjangoGroupAdmin, Panel):  # type: ignore[misc]  # the class it is mixed into carries no types
     """Sets of permissions."""

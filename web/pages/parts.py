@@ -157,6 +157,6 @@ def duration(seconds: float) -> str:
     if minutes < 90 and minutes != 60:  # noqa: PLR2004 - as people say it
         return _("%(n)d min") % {"n": minutes}
     hours = round(minutes / 60)
-    if hours < 48:  # noqa: PLR2004
+    if hours < 48:  # noqa: PLR2004 - two days
         return _("%(n)d h") % {"n": hours}
     return _("%(n)d days") % {"n": round(hours / 24)}

@@ -139,7 +139,7 @@ def _asked(form: SearchForm, asked: search.SearchCriteria, result: SearchResult 
         error=_problem(form, "q"),
         modes=tuple(
             Choice(value, str(label), None, value == asked.mode)
-            for value, label in form.fields["mode"].choices  # type: ignore[attr-defined]
+            for value, label in form.fields["mode"].choices  # type: ignore[attr-defined]  # a choice field has choices
         ),
         sources=_facets(asked.sources, result),
         sorts=tuple(
