@@ -15,6 +15,7 @@ from kb.core.records import ROBOTS, ROBOTS_UNREADABLE
 
 if TYPE_CHECKING:
     from scrapy import Request
+    from scrapy.crawler import Crawler
     from scrapy.http import Response
     from scrapy.robotstxt import RobotParser
 
@@ -25,8 +26,8 @@ _CLIENT_ERROR = 400
 class RobotsMiddleware(RobotsTxtMiddleware):
     """Scrapy's middleware with the status rules of RFC 9309, section 2.3.1."""
 
-    def __init__(self, crawler: object) -> None:
-        super().__init__(crawler)  # type: ignore[arg-type]  # its stub asks for less than Scrapy gives
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
         self._faults: dict[str, Exception] = {}
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
