@@ -21,6 +21,7 @@ _ABOUT = """Collects feeds and pages.
   python -m crawler pushed FILE --source N --url URL --out SPOOL.jsonl    read what a hub sent
   python -m crawler feed FILE-OR-URL…                     parse feeds, one JSON object a line
   python -m crawler page FILE-OR-URL…                     read pages, one JSON object a line
+  python -m crawler text FILE-OR-URL…                     only decode, one JSON object a line
   python -m crawler discover URL…                         find what can be followed, one JSON object a line
 
 http_proxy, https_proxy, no_proxy and SSL_CERT_FILE are honoured. Private networks are never contacted unless the
@@ -29,9 +30,9 @@ _FEED_HELP = """Each line is a JSON object: input, ok, error, format, title, hom
 title, link, published, updated, authors, summary, content, enclosures. Times are ISO 8601 in UTC."""
 _PAGE_HELP = """Each line is a JSON object: input, ok, error, canonical, title, authors, published, language, text, html, warnings[].
 Times are ISO 8601 in UTC."""
-
-
-_DISCOVER_HELP = """Each line is a JSON object: input, ok, error, reached, candidates[], the best first; a candidate has url, kind,
+_TEXT_HELP = """Each line is a JSON object: input, ok, error, text."""
+_HELP = {"feed": _FEED_HELP, "page": _PAGE_HELP, "text": _TEXT_HELP}
+_DISCOVER_HELP = """Each line is a JSON object: input, ok, error, reached, final, candidates[], the best first; a candidate has url, kind,
 title, format, entries, newest, sample, why, options. Times are ISO 8601 in UTC."""
 
 
@@ -82,13 +83,22 @@ def _read_pushed(arguments: Sequence[str]) -> int:
 def _input_arguments(kind: str) -> argparse.ArgumentParser:
     ask = argparse.ArgumentParser(
         prog=f"python -m crawler {kind}",
-        description=_FEED_HELP if kind == "feed" else _PAGE_HELP,
+        description=_HELP[kind],
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     ask.add_argument("inputs", nargs="+", metavar="FILE-OR-URL", help="files may be gzipped (.gz)")
     ask.add_argument(
         "--url", default="", metavar="BASE", help="the address that the files came from"
     )
+    _add_limits(ask)
+    return ask
+
+
+def _add_limits(ask: argparse.ArgumentParser) -> None:
+    usual = CrawlLimits()
+    ask.add_argument("--user-agent", default=usual.user_agent, metavar="TEXT")
+    ask.add_argument("--timeout", type=float, default=usual.timeout, metavar="SECONDS")
+    ask.add_argument("--delay", type=float, default=usual.delay, metavar="SECONDS")
     ask.add_argument(
         "--allow-network",
         action="append",
@@ -96,7 +106,15 @@ def _input_arguments(kind: str) -> argparse.ArgumentParser:
         metavar="CIDR",
         help="a private network to allow",
     )
-    return ask
+
+
+def _limits(said: argparse.Namespace) -> CrawlLimits:
+    return CrawlLimits(
+        user_agent=said.user_agent,
+        timeout=said.timeout,
+        delay=said.delay,
+        allowed_networks=tuple(said.allow_network),
+    )
 
 
 def _read_inputs(kind: str, arguments: Sequence[str]) -> int:
@@ -111,7 +129,7 @@ def _read_inputs(kind: str, arguments: Sequence[str]) -> int:
     from crawler.run import run_spider  # noqa: PLC0415 - only this part needs it, and it takes a moment to load
     from crawler.spiders.oneshot import OneShotSpider  # noqa: PLC0415 - only this part needs it, and it takes a moment to load
 
-    limits = CrawlLimits(allowed_networks=tuple(said.allow_network))
+    limits = _limits(said)
     run_spider(OneShotSpider, limits, kind=kind, inputs=said.inputs, base=said.url, limits=limits)
     return 0
 
@@ -123,20 +141,12 @@ def _discover(arguments: Sequence[str]) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     ask.add_argument("inputs", nargs="+", metavar="URL")
-    ask.add_argument("--user-agent", default=CrawlLimits().user_agent, metavar="TEXT")
-    ask.add_argument("--timeout", type=float, default=CrawlLimits().timeout, metavar="SECONDS")
-    ask.add_argument("--delay", type=float, default=CrawlLimits().delay, metavar="SECONDS")
-    ask.add_argument("--allow-network", action="append", default=[], metavar="CIDR")
+    _add_limits(ask)
     said = ask.parse_args(arguments)
     from crawler.run import run_spider  # noqa: PLC0415 - as above
     from crawler.spiders.discover import DiscoverSpider  # noqa: PLC0415 - only this part needs it, and it takes a moment to load
 
-    limits = CrawlLimits(
-        user_agent=said.user_agent,
-        timeout=said.timeout,
-        delay=said.delay,
-        allowed_networks=tuple(said.allow_network),
-    )
+    limits = _limits(said)
     run_spider(DiscoverSpider, limits, inputs=said.inputs, limits=limits)
     return 0
 
@@ -155,7 +165,7 @@ def _run_plan(arguments: Sequence[str]) -> int:
 
 def main(arguments: Sequence[str]) -> int:
     """Run what the command line asks for and give the exit status."""
-    if arguments and arguments[0] in {"feed", "page"}:
+    if arguments and arguments[0] in _HELP:
         return _read_inputs(arguments[0], arguments[1:])
     if arguments and arguments[0] == "discover":
         return _discover(arguments[1:])

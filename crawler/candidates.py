@@ -118,12 +118,23 @@ def read_input(url: str, answer: Fetched) -> Candidate | None:
     )
 
 
-def read_as_listing(url: str, answer: Fetched) -> Candidate | None:
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A page read as a list; `dated` is whether it tells when things were published, as menus do not."""
+
+    candidate: Candidate
+    dated: bool
+
+
+def read_as_listing(place: Place, answer: Fetched) -> Listing | None:
     """The page read as a list of articles, or None where none is found on it."""
     feed = read_listing(answer.body, answer.url, answer.headers, {}, _LISTED)
-    return candidate(Place(url, "the page lists articles", "listing"), feed) if feed.ok else None
+    if not feed.ok:
+        return None
+    dates = sum(1 for entry in feed.entries if entry.published)
+    return Listing(candidate(place, feed), dates >= max(_DATED, len(feed.entries) / 2))
 
 
-def is_dated(found: Candidate | None) -> bool:
-    """Whether a listing tells when things were published, as lists of articles do and menus do not."""
-    return found is not None and found.newest is not None and found.entries >= _DATED
+def is_opml(body: bytes, content_type: str) -> bool:
+    """Whether a document is a list of sources."""
+    return root_of(decode(body, content_type)[0]) == "opml"

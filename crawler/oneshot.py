@@ -1,4 +1,4 @@
-"""`python -m crawler feed|page …`: files and addresses in, one JSON object a line out, in the order given."""
+"""`python -m crawler feed|page|text …`: files and addresses in, one JSON object a line out, in the order given."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crawler.extract.page import extract_page
+from crawler.parse.encoding import decode
 from crawler.parse.feed import parse_feed
 from kb.core.records import EntryRecord, FeedRecord, PageRecord, to_json
 
@@ -55,6 +56,8 @@ def failed(kind: str, name: str, error: str) -> dict[str, Any]:
     """The line for an input that gave nothing."""
     if kind == "feed":
         return feed_json(name, FeedRecord(ok=False, error=error))
+    if kind == "text":
+        return {"input": name, "ok": False, "error": error, "text": ""}
     return page_json(name, PageRecord(ok=False, url="", error=error))
 
 
@@ -65,6 +68,9 @@ def understand(
     try:
         if kind == "feed":
             return feed_json(name, parse_feed(body, url, headers))
+        if kind == "text":
+            text, _ = decode(body, headers.get("content-type", ""))
+            return {"input": name, "ok": True, "error": "", "text": text}
         return page_json(name, extract_page(body, url, headers))
     except Exception as error:  # noqa: BLE001 - one input must not stop the others
         return failed(kind, name, f"Could not be read ({type(error).__name__}: {error})"[:300])

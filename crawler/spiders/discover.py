@@ -15,14 +15,15 @@ from crawler.candidates import (
     Candidate,
     Fetched,
     candidate,
-    is_dated,
+    is_opml,
     read_as_listing,
     read_input,
     read_place,
 )
 from crawler.failures import describe
+from crawler.http import Refused
 from crawler.oneshot import say
-from crawler.parse.alternates import page_places, robots_sitemaps
+from crawler.parse.alternates import page_places, robots_sitemaps, section_places
 from crawler.places import Place, below, common_places, known_places
 from crawler.settings import ARXIV_SLOT
 from crawler.spiders.requests import feed_request
@@ -40,6 +41,9 @@ T = TypeVar("T")
 DISCOVERY_SECONDS = 40.0
 _OK = 2
 _FEW = 20
+_NEAR = 3  # of the usual places of a feed, those beside a page
+_NOT_THERE = frozenset({404, 410})
+_LIST = "A list of sources (OPML), which is imported rather than followed"
 _NOTHING = "Neither a feed, nor a page that leads to one, nor a page that lists articles"
 
 
@@ -53,6 +57,8 @@ class Search:
     asked: set[str] = field(default_factory=set)
     error: str = ""
     reached: bool = False
+    final: bool = False
+    pages: list[tuple[Place, Fetched]] = field(default_factory=list)
 
     def line(self) -> dict[str, Any]:
         """What `discover` prints."""
@@ -64,21 +70,26 @@ class Search:
             "ok": ok,
             "error": error,
             "reached": self.reached,
+            "final": self.final,
             "candidates": [asdict(c) for c in found],
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Why there is no answer to use; `status` is 0 where there was none at all."""
+    """Why there is no answer to use; `status` is 0 where there was none at all.
+
+    `final` is whether asking again another day makes no sense: the page is not there, or we may not go where it is.
+    """
 
     words: str
     status: int = 0
+    final: bool = False
 
 
 def _unasked(places: Sequence[Place], failed: Failed) -> list[Candidate]:
     """What a known site would offer, when nobody there answers: a source may be down today and up tomorrow."""
-    if failed.status or not places:
+    if failed.status or failed.final or not places:
         return []
     return [candidate(places[0], FeedRecord(ok=True))]
 
@@ -117,7 +128,7 @@ class DiscoverSpider(Spider):
             return
         answer = await self._fetch(search, Place(url, ""))
         if isinstance(answer, Failed):
-            search.error = answer.words
+            search.error, search.final = answer.words, answer.final
             search.found += _unasked(known_places(url), answer)
             return
         search.reached = True
@@ -130,23 +141,41 @@ class DiscoverSpider(Spider):
         """Feeds that the page names, feeds where they usually are, then what stands in for a feed."""
         kind = answer.headers.get("content-type", "").split(";")[0]
         if "html" not in kind and b"<html" not in answer.body[:2000].lower():
-            search.error = f"Neither a feed nor a page ({kind or 'of no known type'})"
+            opml = await _compute(is_opml, answer.body, kind)
+            search.error = (
+                _LIST if opml else f"Neither a feed nor a page ({kind or 'of no known type'})"
+            )
             return
         named = await _compute(page_places, answer.body, answer.url, answer.headers)
         await self._try_all(search, named)
         if not search.found:
             await self._try_all(search, common_places(answer.url), enough=1)
         if not search.found:
+            await self._read_sections(search, answer)
+        if not search.found:
             await self._stand_ins(search, url, answer)
 
+    async def _read_sections(self, search: Search, answer: Fetched) -> None:
+        """The pages that this one calls its blog or its news, and the feeds that they name."""
+        for place in await _compute(section_places, answer.body, answer.url, answer.headers):
+            page = await self._fetch(search, place)
+            if isinstance(page, Fetched):
+                search.pages.append((place, page))
+                named = await _compute(page_places, page.body, page.url, page.headers)
+                await self._try_all(search, [*named, *common_places(page.url)[:_NEAR]], enough=1)
+
     async def _stand_ins(self, search: Search, url: str, answer: Fetched) -> None:
-        """A list with dates says more than a sitemap; one without may be a menu, and says less."""
-        listing = await _compute(read_as_listing, url, answer)
-        if listing and is_dated(listing):
-            search.found.append(listing)
+        """A list with dates says more than a sitemap; one without may be a menu, and says less.
+
+        What a site calls its blog is a list all the same, so that it comes before a home page without dates.
+        """
+        own = await _compute(
+            read_as_listing, Place(url, "the page lists articles", "listing"), answer
+        )
+        parts = [await _compute(read_as_listing, *page) for page in search.pages]
+        search.found += [one.candidate for one in (own, *parts) if one and one.dated]
         await self._try_sitemaps(search, answer.url)
-        if listing and not is_dated(listing):
-            search.found.append(listing)
+        search.found += [one.candidate for one in (*parts, own) if one and not one.dated]
 
     async def _try_sitemaps(self, search: Search, url: str) -> None:
         robots = await self._fetch(search, Place(urljoin(url, "/robots.txt"), ""))
@@ -175,10 +204,10 @@ class DiscoverSpider(Spider):
         try:
             response = await asyncio.wait_for(self._download(place), left)
         except Exception as error:  # noqa: BLE001 - whatever one address does, others may answer
-            return Failed(describe(error, self._limits))
+            return Failed(describe(error, self._limits), final=isinstance(error, Refused))
         if response.status // 100 != _OK:
             words = f"The server answered {status_line(response.status)}"
-            return Failed(words, response.status)
+            return Failed(words, response.status, final=response.status in _NOT_THERE)
         if not response.body.strip():
             return Failed("The answer was empty", response.status)
         return Fetched(response.url, response.body, plain_headers(response.headers))

@@ -45,7 +45,7 @@ class OneShotSpider(Spider):
         engine = self.crawler.engine
         assert engine is not None  # Scrapy sets it before any spider starts
         try:
-            request = feed_request(name) if self._kind == "feed" else page_request(name)
+            request = page_request(name) if self._kind == "page" else feed_request(name)
             response = await engine.download_async(request)
         except Exception as error:  # noqa: BLE001 - one input must not stop the others
             return failed(self._kind, name, describe(error, self._limits))

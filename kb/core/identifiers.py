@@ -14,16 +14,22 @@ from kb.core.urls import canonical_url
 
 _ACL = r"[A-Z]\d{2}-\d{4}|\d{4}\.[a-z0-9]+-[a-z0-9]+\.\d+"
 _ACL_PATH = re.compile(
-    rf"^/(?:anthology/|papers/)?({_ACL})(?:v\d+)?(?:\.pdf|\.bib)?/?$", re.IGNORECASE
+    rf"^/(?:anthology/|papers/)?(?:[a-z]/[a-z]\d{{2}}/)?({_ACL})(?:v\d+)?(?:\.pdf|\.bib)?/?$",
+    re.IGNORECASE,
 )
 _ACL_DOI = re.compile(rf"^doi:10\.(?:18653/v1|3115/v1)/({_ACL})$", re.IGNORECASE)
+# ".../gulati20_interspeech.pdf": who, two digits of the year, a letter where there are several, then the series
 _ISCA_PATH = re.compile(
-    r"^/(?:archive/)?([a-z0-9-]+_\d{4}\w*/[a-z0-9_-]+?)(?:_\w+)?\.(?:html|pdf)$"
+    r"^/(?:archive/)?(?:pdfs/)?([a-z0-9-]+_\d{4}\w*/[\w-]*?[a-z]\d{2}[a-z]{0,2})(?:_[a-z]+)?(?:\.(?:html|pdf))?$"
+)
+# how publishers' platforms (ACM, Wiley, Sage, Science …) and Springer put a DOI into an address
+_DOI_PATH = re.compile(
+    r"^/(?:doi|article|chapter|content/pdf)/(?:abs/|full/|pdf/|epdf/|pdfdirect/)?(10\.\d{4,9}/[^/]+?)(?:\.pdf)?$"
 )
 _ADDRESS = re.compile(
     r"(?:https?://)?(?:www\.|dx\.)?(?:(?:export\.)?arxiv\.org/|ar5iv\.(?:labs\.arxiv\.)?org/|aclanthology\.org/"
     r"|aclweb\.org/anthology/|doi\.org/10\.|openreview\.net/|huggingface\.co/papers/|hf\.co/papers/"
-    r"|isca-archive\.org/)[^\s\"'<>()\[\]{}|\\]{3,200}",
+    r"|isca-archive\.org/|isca-speech\.org/archive/)[^\s\"'<>()\[\]{}|\\]{3,200}",
     re.IGNORECASE,
 )
 _BARE = re.compile(r"\barxiv:\s?\d{4}\.\d{4,5}", re.IGNORECASE)
@@ -44,8 +50,14 @@ def identify(url: str) -> str:
     if host == "openreview.net" and parts.path in {"/forum", "/pdf", "/attachment"}:
         named = parse_qs(parts.query).get("id") or parse_qs(urlsplit(url).query).get("id")
         return f"openreview:{named[0]}" if named else ""
-    if host == "isca-archive.org" and (found := _ISCA_PATH.match(parts.path.lower())):
+    return _in_path(host, parts.path.lower())
+
+
+def _in_path(host: str, path: str) -> str:
+    if host in {"isca-archive.org", "isca-speech.org"} and (found := _ISCA_PATH.match(path)):
         return "isca:" + found[1]
+    if found := _DOI_PATH.match(path):
+        return identify("doi:" + found[1])
     return ""
 
 

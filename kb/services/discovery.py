@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.conf import settings
-
-from kb.core.urls import is_web_url
 from kb.errors import InputError
-from kb.services.sources import tidy_address
+from kb.services.program import CrawlerError, look
+from kb.services.sources import checked_address
 
 # longer than the crawler gives itself, so that it ends by its own clock
 PATIENCE_SECONDS = 90.0
@@ -36,12 +30,19 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """What was found at an address, the best first. `reached` is whether anything answered there at all."""
+    """What was found at an address, the best first. `reached` is whether anything that can be read answered there,
+    `final` whether nothing will: the page is not there, or it lies where we may not go."""
 
     url: str
     candidates: tuple[Candidate, ...] = ()
     error: str = ""
     reached: bool = False
+    final: bool = False
+
+    @property
+    def may_come(self) -> bool:
+        """Whether there may be something to follow another day, although there is nothing now."""
+        return not (self.candidates or self.reached or self.final)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,51 +53,18 @@ class Choice:
     note: str = ""
 
 
-def checked_address(url: str) -> str:
-    """A web address as people type it, with its scheme. Raises InputError."""
-    url = tidy_address(url)
-    if not is_web_url(url):
-        raise InputError(f"{url[:200]!r} is not a web address; give one like https://example.org/")
-    return url
-
-
 def discover(*, url: str) -> Discovery:
     """Look at an address through the guarded crawler. Takes up to a minute. InputError for what is no web address."""
     url = checked_address(url)
     try:
-        done = subprocess.run(  # noqa: S603 - our own program
-            _command(url),
-            cwd=settings.BASE_DIR,
-            env=os.environ | {k: v for k, v in settings.CRAWLER_PROXIES.items() if v},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=PATIENCE_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return Discovery(url, error=f"Took longer than {PATIENCE_SECONDS:g} s")
-    if done.returncode or not done.stdout.strip():
-        return Discovery(url, error=f"The crawler ended early (exit status {done.returncode})")
-    return _read(url, json.loads(done.stdout.splitlines()[0]))
-
-
-def _command(url: str) -> list[str]:
-    command = [
-        sys.executable,
-        "-m",
-        "crawler",
-        "discover",
-        url,
-        f"--user-agent={settings.CRAWLER_USER_AGENT}",
-        f"--timeout={settings.CRAWLER_TIMEOUT}",
-        f"--delay={settings.CRAWLER_DELAY}",
-    ]
-    return command + [f"--allow-network={net}" for net in settings.CRAWLER_ALLOWED_NETWORKS]
+        return _read(url, look("discover", url, seconds=PATIENCE_SECONDS))
+    except CrawlerError as error:
+        return Discovery(url, error=str(error))
 
 
 def _read(url: str, line: dict[str, Any]) -> Discovery:
     found = tuple(Candidate(**c | {"sample": tuple(c["sample"])}) for c in line["candidates"])
-    return Discovery(url, found, line["error"], line["reached"])
+    return Discovery(url, found, line["error"], line["reached"], line["final"])
 
 
 def choose(found: Discovery, number: int = 1) -> Choice:
@@ -109,7 +77,7 @@ def choose(found: Discovery, number: int = 1) -> Choice:
         if not 1 <= number <= len(found.candidates):
             raise InputError(f"there is no candidate {number}; {len(found.candidates)} were found")
         return Choice(found.candidates[number - 1])
-    if found.reached:
+    if not found.may_come:
         raise InputError(f"nothing to follow at {found.url}: {found.error}")
     note = f"It could not be looked at ({found.error}); followed as a feed, as given."
     return Choice(Candidate(found.url), note)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
@@ -66,6 +66,32 @@ def run_crawler(*arguments: str, seconds: float) -> None:
             raise CrawlerError(f"the crawler took longer than {seconds:g} s") from error
     if code:
         raise CrawlerError(f"the crawler ended with exit status {code}")
+
+
+def look(what: str, url: str, *, seconds: float) -> dict[str, Any]:
+    """What `python -m crawler WHAT URL` says of one address, by this hub's settings. Raises CrawlerError."""
+    limits = usual_limits()
+    options = {"user-agent": limits.user_agent, "timeout": limits.timeout, "delay": limits.delay}
+    command = [sys.executable, "-m", "crawler", what, url]
+    command += [f"--{name}={value}" for name, value in options.items()]
+    command += [f"--allow-network={network}" for network in limits.allowed_networks]
+    env = os.environ | {k: v for k, v in settings.CRAWLER_PROXIES.items() if v}
+    try:
+        done = subprocess.run(  # noqa: S603 - our own program
+            command,
+            cwd=settings.BASE_DIR,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise CrawlerError(f"the crawler took longer than {seconds:g} s") from error
+    if done.returncode or not done.stdout.strip():
+        raise CrawlerError(f"the crawler ended early (exit status {done.returncode})")
+    said: dict[str, Any] = json.loads(done.stdout.splitlines()[0])
+    return said
 
 
 def run_errands(items: Sequence[PlanItem], limits: CrawlLimits) -> list[Visit]:

@@ -1,58 +1,53 @@
-"""The list of sources: adding, importing, pausing."""
+"""The list of sources: adding, pausing, moving."""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.utils import timezone
-from lxml import etree
 
 from kb.core.arxiv import is_query, query_url
 from kb.core.source_options import check_options
 from kb.core.text import clean_title
-from kb.core.urls import canonical_url, is_web_url
+from kb.core.urls import canonical_url, host_of, is_web_url
 from kb.errors import InputError
 from kb.models import Source, User
 from kb.services.audit import record
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
-    from pathlib import Path
 
 MAX_URL = 2000
-BARE_AMPERSAND = re.compile(r"&(?!#\d{1,7};|#x[0-9a-fA-F]{1,6};|[a-zA-Z][a-zA-Z0-9]{1,31};)")
-MAX_IMPORT_BYTES = 15 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A source as a file names it."""
-
-    url: str
-    title: str = ""
-    category: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """What an import did; `problems` name the place in the file and what is wrong there."""
-
-    added: int
-    known: int
-    problems: tuple[str, ...]
+# "mailto:x" and "javascript:x" are not hosts with a port, and no host has marks like these in its name
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:(?!\d)", re.IGNORECASE)
+_NO_HOST = re.compile(r"[\s,;\"'<>^`{|}()]")
+_TOKENS = re.compile(r"[a-zA-Z0-9]+")
 
 
 def tidy_address(url: str) -> str:
     """An address as people type it, with a scheme: feed: links and bare hosts are meant for the web."""
     url = url.strip()
-    if url.startswith("feed:"):
-        url = url.removeprefix("feed:").removeprefix("//")
-    return url if "://" in url or not url else f"https://{url}"
+    if url[:5].lower() == "feed:":
+        url = url[5:].removeprefix("//")
+    return url if _SCHEME.match(url) or not url else f"https://{url}"
+
+
+def checked_address(url: str) -> str:
+    """A web address as people type it, with its scheme. InputError for what is none, and for one with a password."""
+    url = tidy_address(url)
+    if not is_web_url(url) or len(url) > MAX_URL or _NO_HOST.search(host_of(url)):
+        raise InputError(
+            f"{url[:200]!r} is not a web address; give one like https://example.org/feed.xml"
+        )
+    if "@" in urlsplit(url).netloc:
+        raise InputError(
+            "an address with a name or a password in it is not followed, since every reader would see it; "
+            "leave out what stands before the @"
+        )
+    return url
 
 
 @transaction.atomic
@@ -72,10 +67,7 @@ def add_source(  # noqa: PLR0913 - what a source is made of
     web address, no kind, or no option of that kind.
     """
     url, options = _address(tidy_address(url), kind, options or {})
-    if not is_web_url(url) or len(url) > MAX_URL:
-        raise InputError(
-            f"{url[:200]!r} is not a web address; give one like https://example.org/feed.xml"
-        )
+    url = checked_address(url)
     known = _same_source(url)
     if known:
         return known.successor or known, False
@@ -120,102 +112,12 @@ def _same_source(url: str, *, besides: int | None = None) -> Source | None:
     if exact:
         return exact
     key = canonical_url(url)
-    same_end = others.filter(url__icontains=key.split("/", 1)[0].split("?")[0])
-    return next((s for s in same_end if canonical_url(s.url) == key), None)
-
-
-def import_sources(*, file: Path, acting_user: User | None = None) -> Imported:
-    """Add every source that an OPML, CSV (columns host, feed_path) or plain list of addresses names.
-
-    Wrong lines are reported, and the rest is imported. InputError when nothing in the file can be understood.
-    """
-    if not file.is_file():
-        raise InputError(f"{file} is not a file")
-    if file.stat().st_size > MAX_IMPORT_BYTES:
-        raise InputError(f"{file} is larger than {MAX_IMPORT_BYTES >> 20} MiB")
-    text = file.read_bytes().decode("utf-8-sig", "replace")
-    found, problems = read_candidates(text)
-    if not found and not problems:
-        raise InputError(
-            f"{file} names no sources; give OPML, CSV with host,feed_path, or addresses"
-        )
-    added = known = 0
-    for candidate in found:
-        try:
-            _, new = add_source(
-                url=candidate.url,
-                acting_user=acting_user,
-                title=candidate.title,
-                category=candidate.category,
-            )
-        except InputError as error:
-            problems.append(str(error))
-            continue
-        added, known = added + new, known + (not new)
-    return Imported(added, known, tuple(problems))
-
-
-def read_candidates(text: str) -> tuple[list[Candidate], list[str]]:
-    """The sources that a file's text names, and its problems, in order."""
-    head = text.lstrip()[:2000].lower()
-    if head.startswith("<"):
-        return _read_opml(text)
-    first = head.split("\n", 1)[0]
-    if "host" in first and "feed_path" in first:
-        return _read_csv(text)
-    return _read_lines(text)
-
-
-def _read_opml(text: str) -> tuple[list[Candidate], list[str]]:
-    # files in the wild leave & and < bare in attributes, so both are mended
-    parser = etree.XMLParser(
-        encoding="utf-8", recover=True, resolve_entities=False, no_network=True
-    )
-    root = etree.fromstring(BARE_AMPERSAND.sub("&amp;", text).encode(), parser)
-    if root is None or etree.QName(root).localname.lower() != "opml":
-        raise InputError("this XML is not OPML")
-    dtd: Any = root.getroottree().docinfo.internalDTD
-    if dtd is not None and dtd.entities():
-        raise InputError("this OPML declares entities, which is not allowed")
-    found = []
-    stack = [(root, "")]
-    while stack:
-        node, category = stack.pop()
-        url = node.get("xmlUrl") or node.get("xmlurl") or ""
-        name = node.get("title") or node.get("text") or ""
-        if url:
-            found.append(Candidate(url, name, category))
-        inner = category if url or node.tag != "outline" else name
-        stack += [(child, inner) for child in reversed(node) if isinstance(child.tag, str)]
-    return found, []
-
-
-def _read_csv(text: str) -> tuple[list[Candidate], list[str]]:
-    found, problems = [], []
-    for number, row in enumerate(csv.DictReader(io.StringIO(text)), start=2):
-        host, path = (row.get("host") or "").strip(), (row.get("feed_path") or "").strip()
-        if row.get("format") == "none" or (host and not path):
-            continue  # a site without a feed
-        if not host or not path.startswith("/"):
-            problems.append(f"line {number}: no host or feed_path")
-            continue
-        found.append(Candidate(f"https://{host}{path}"))
-    return found, problems
-
-
-def _read_lines(text: str) -> tuple[list[Candidate], list[str]]:
-    found, problems = [], []
-    for number, line in enumerate(text.splitlines(), start=1):
-        address = line.split("#", 1)[0].strip() if line.lstrip().startswith("#") else line.strip()
-        if not address:
-            continue
-        if is_web_url(tidy_address(address)) and " " not in address and "." in address:
-            found.append(Candidate(address))
-        else:
-            problems.append(f"line {number}: {address[:80]!r} is not a web address")
-    if problems and not found:
-        return [], problems[:20]
-    return found, problems
+    parts = urlsplit(key)
+    # only what the database can tell quickly is compared in full: one host may have ten thousand feeds
+    near = others.filter(url__icontains=parts.hostname or host_of(url))
+    if tokens := _TOKENS.findall(parts.path + parts.query):
+        near = near.filter(url__icontains=max(tokens, key=len))
+    return next((s for s in near if canonical_url(s.url) == key), None)
 
 
 @transaction.atomic

@@ -43,7 +43,7 @@ class FindForm(forms.Form):
     def clean_url(self) -> str:
         """A web address, with https where no scheme is typed."""
         try:
-            return discovery.checked_address(self.cleaned_data["url"])
+            return sources.checked_address(self.cleaned_data["url"])
         except InputError as error:
             raise ValidationError(str(error)) from error
 
@@ -101,7 +101,7 @@ class FindSource:
             return self._page(request, form)
         found = discovery.discover(url=form.cleaned_data["url"])
         candidates = found.candidates
-        if not candidates and not found.reached:
+        if found.may_come:
             # a source that is down today may be up tomorrow
             candidates = (discovery.choose(found).candidate,)
         pick = PickForm(initial={"found": signed(candidates), "pick": 0}) if candidates else None

@@ -92,7 +92,7 @@ def next_try(row: SourceRow, now: dt.datetime) -> str:
     """When a source is asked next, if it is."""
     if row.health in {"paused", "gone", "moved"}:
         return _("no next try")
-    wait = (row.next_check_at - now).total_seconds()
+    wait = (max(row.next_check_at, row.quiet_until or now) - now).total_seconds()
     return (
         _("next try in %(time)s") % {"time": parts.duration(wait)}
         if wait > 0

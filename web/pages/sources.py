@@ -43,7 +43,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class SourcesPage:
-    """All sources: those in trouble first, then the rest in pages."""
+    """A page of all sources, those in trouble first."""
 
     figures: tuple[tuple[str, str], ...]
     trouble: tuple[Row, ...]
@@ -74,6 +74,7 @@ class SourcePage:
     home: str
     host: str
     url: str
+    reading: str
     description: str
     language: str
     facts: tuple[tuple[str, str], ...]
@@ -90,19 +91,19 @@ def sources_page(now: dt.datetime, number: int) -> SourcesPage | None:
     names = sources.source_names()
     counts = Counter(name.health for name in names)
     trouble = sorted((n for n in names if n.health in RED), key=lambda n: RED.index(n.health))
-    rest = [name for name in names if name.health not in RED]
-    pages = max(1, -(-len(rest) // PER_PAGE))
+    every = [*trouble, *(name for name in names if name.health not in RED)]
+    pages = max(1, -(-len(every) // PER_PAGE))
     if number > pages:
         return None
-    shown = rest[(number - 1) * PER_PAGE : number * PER_PAGE]
-    first = trouble if number == 1 else []
-    rows = sources.source_rows(ids=[name.id for name in [*first, *shown]], now=now)
+    shown = every[(number - 1) * PER_PAGE : number * PER_PAGE]
+    rows = sources.source_rows(ids=[name.id for name in shown], now=now)
     told = tuple(_row(row, now) for row in rows)
+    bad = sum(name.health in RED for name in shown)
     path = reverse("sources")
     return SourcesPage(
         figures=_figures(counts, len(names), now),
-        trouble=told[: len(first)],
-        rest=told[len(first) :],
+        trouble=told[:bad],
+        rest=told[bad:],
         total=len(names),
         pages=parts.paging(number, pages, lambda n: f"{path}?page={n}" if n > 1 else path),
     )
@@ -124,6 +125,7 @@ def source_page(source_id: int, now: dt.datetime, number: int) -> SourcePage | N
         home=parts.outside(found.home),
         host=parts.host(found.home) or parts.host(found.url),
         url=parts.outside(found.url),
+        reading=_reading(found.format),
         description=found.description,
         language=parts.language(found.language),
         facts=tuple(_facts(found, now)),
@@ -163,6 +165,13 @@ def _row(row: SourceRow, now: dt.datetime) -> Row:
         a_week=_rate(row.a_week),
         kept="" if row.kept is None else f"{row.kept:.0%}",
     )
+
+
+def _reading(name: str) -> str:
+    """What the address of a source leads to."""
+    if name == "listing":
+        return _("the page that we read ↗")
+    return _("its sitemap ↗") if name.startswith("sitemap") else _("its own feed ↗")
 
 
 def _format(name: str) -> str:

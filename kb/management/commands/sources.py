@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import CommandError
@@ -17,7 +16,8 @@ from kb.management.base import HubCommand
 from kb.selectors.source_list import all_sources, sources_opml
 from kb.selectors.sources import health, troubled
 from kb.services.discovery import Candidate, Choice, Discovery, choose, discover
-from kb.services.sources import add_source, import_sources, known_source
+from kb.services.imports import import_sources
+from kb.services.sources import add_source, known_source
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -35,7 +35,7 @@ class Command(HubCommand):
         bring = what.add_parser(
             "import", help="OPML, CSV with host,feed_path, or a list of addresses"
         )
-        bring.add_argument("file", type=Path)
+        bring.add_argument("place", help="a file, or an address, which is fetched")
         self.add_json(bring)
         what.add_parser("export", help="print OPML")
         every = what.add_parser("list", help="print every source")
@@ -60,7 +60,7 @@ class Command(HubCommand):
         getattr(self, f"_{options['what']}")(options)
 
     def _import(self, options: dict[str, Any]) -> None:
-        done = import_sources(file=options["file"])
+        done = import_sources(place=options["place"])
         if options["json"]:
             self.print_json(asdict(done))
         else:

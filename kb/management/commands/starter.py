@@ -8,7 +8,7 @@ from django.conf import settings
 
 from kb.management.base import HubCommand
 from kb.selectors.source_list import all_sources
-from kb.services.sources import import_sources
+from kb.services.imports import import_sources
 
 
 class Command(HubCommand):
@@ -18,5 +18,5 @@ class Command(HubCommand):
         if all_sources():
             self.stdout.write("This hub has sources; the starter content was left alone.")
             return
-        done = import_sources(file=settings.BASE_DIR / "starter" / "sources.opml")
+        done = import_sources(place=settings.BASE_DIR / "starter" / "sources.opml")
         self.stdout.write(f"{done.added} starter sources added")

@@ -7,13 +7,12 @@ import pytest
 from kb.errors import InputError
 from kb.models import AuditEntry, Source
 from kb.selectors.source_list import sources_opml
+from kb.services.imports import import_sources, read_candidates
 from kb.services.sources import (
     add_source,
     check_now,
     due_or_all,
-    import_sources,
     pause_source,
-    read_candidates,
     resume_source,
 )
 
@@ -44,14 +43,14 @@ def test_opml_keeps_titles_and_categories(tmp_path):
         ' xmlUrl="https://one.example/feed?a=1&amp;b=2"/></outline><outline xmlUrl="feed://two.example/rss"/>'
         '<outline xmlUrl="nonsense://x"/></body></opml>'
     )
-    done = import_sources(file=file)
+    done = import_sources(place=file)
     assert (done.added, done.known, len(done.problems)) == (2, 0, 1)
     one = Source.objects.get(url="https://one.example/feed?a=1&b=2")
     assert one.category == "Labs & more"
     assert 'xmlUrl="https://one.example/feed?a=1&amp;b=2"' in sources_opml()
     again = tmp_path / "out.opml"
     again.write_text(sources_opml())
-    assert (import_sources(file=again).added, import_sources(file=again).known) == (0, 2)
+    assert (import_sources(place=again).added, import_sources(place=again).known) == (0, 2)
 
 
 def test_bare_ampersands_are_survived():
@@ -117,7 +116,7 @@ def test_monstrous_opml_is_read_or_refused_in_seconds(tmp_path, body, error):
     file.write_text(f"<opml version='2.0'><body>{body}</body></opml>")
     began = time.monotonic()
     with pytest.raises(InputError, match=error):
-        import_sources(file=file)
+        import_sources(place=file)
     assert time.monotonic() - began < 30
     assert Source.objects.count() == 0
 
@@ -130,11 +129,11 @@ def test_entities_in_opml_are_refused(tmp_path):
         "<outline text='&l8;' xmlUrl='https://e.example/f'/></body></opml>"
     )
     with pytest.raises(InputError, match="entities"):
-        import_sources(file=file)
+        import_sources(place=file)
 
 
 def test_many_feeds_in_one_file_are_all_added(tmp_path):
     rows = "".join(f"<outline xmlUrl='https://h{n}.example/f'/>" for n in range(500))
     file = tmp_path / "many.opml"
     file.write_text(f"<opml version='2.0'><body>{rows}</body></opml>")
-    assert import_sources(file=file).added == 500
+    assert import_sources(place=file).added == 500

@@ -1,0 +1,161 @@
+"""Lists of sources from elsewhere: OPML, CSV, plain addresses; from a file or from an address."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lxml import etree
+
+from kb.core.urls import host_of
+from kb.errors import InputError
+from kb.services.program import CrawlerError, look
+from kb.services.sources import add_source, checked_address
+
+if TYPE_CHECKING:
+    from kb.models import User
+
+BARE_AMPERSAND = re.compile(r"&(?!#\d{1,7};|#x[0-9a-fA-F]{1,6};|[a-zA-Z][a-zA-Z0-9]{1,31};)")
+MAX_IMPORT_BYTES = 15 * 1024 * 1024
+# longer than the crawler gives itself, so that it ends by its own clock
+FETCH_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A source as a file names it."""
+
+    url: str
+    title: str = ""
+    category: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did; `problems` name the place in the file and what is wrong there."""
+
+    added: int
+    known: int
+    problems: tuple[str, ...]
+
+
+def import_sources(*, place: str | Path, acting_user: User | None = None) -> Imported:
+    """Add every source that an OPML, CSV (columns host, feed_path) or plain list of addresses names.
+
+    `place` is a file, or an address, which is fetched through the guarded crawler. Wrong lines are reported, and the
+    rest is imported. InputError when it cannot be had, or nothing in it can be understood.
+    """
+    found, problems = read_candidates(
+        _fetched(str(place)) if "://" in str(place) else _read(Path(place))
+    )
+    if not found and not problems:
+        raise InputError(
+            f"{place} names no sources; give OPML, CSV with host,feed_path, or addresses"
+        )
+    added = known = 0
+    for candidate in found:
+        try:
+            _, new = add_source(
+                url=candidate.url,
+                acting_user=acting_user,
+                title=candidate.title,
+                category=candidate.category,
+            )
+        except InputError as error:
+            problems.append(str(error))
+            continue
+        added, known = added + new, known + (not new)
+    return Imported(added, known, tuple(problems))
+
+
+def _read(file: Path) -> str:
+    if not file.is_file():
+        raise InputError(f"{file} is not a file")
+    if file.stat().st_size > MAX_IMPORT_BYTES:
+        raise InputError(f"{file} is larger than {MAX_IMPORT_BYTES >> 20} MiB")
+    return file.read_bytes().decode("utf-8-sig", "replace")
+
+
+def _fetched(url: str) -> str:
+    try:
+        said = look("text", checked_address(url), seconds=FETCH_SECONDS)
+    except CrawlerError as error:
+        raise InputError(f"{url}: {error}") from error
+    if not said["ok"]:
+        raise InputError(f"{url}: {said['error']}")
+    return str(said["text"])
+
+
+def read_candidates(text: str) -> tuple[list[Candidate], list[str]]:
+    """The sources that a file's text names, and its problems, in order."""
+    head = text.lstrip()[:2000].lower()
+    if head.startswith("<"):
+        return _read_opml(text)
+    first = head.split("\n", 1)[0]
+    if "host" in first and "feed_path" in first:
+        return _read_csv(text)
+    return _read_lines(text)
+
+
+def _read_opml(text: str) -> tuple[list[Candidate], list[str]]:
+    # files in the wild leave & and < bare in attributes, so both are mended
+    parser = etree.XMLParser(
+        encoding="utf-8", recover=True, resolve_entities=False, no_network=True
+    )
+    root = etree.fromstring(BARE_AMPERSAND.sub("&amp;", text).encode(), parser)
+    if root is None or etree.QName(root).localname.lower() != "opml":
+        raise InputError("this XML is not OPML")
+    dtd: Any = root.getroottree().docinfo.internalDTD
+    if dtd is not None and dtd.entities():
+        raise InputError("this OPML declares entities, which is not allowed")
+    found = []
+    stack = [(root, "")]
+    while stack:
+        node, category = stack.pop()
+        url = node.get("xmlUrl") or node.get("xmlurl") or ""
+        name = node.get("title") or node.get("text") or ""
+        if url:
+            found.append(Candidate(url, name, category))
+        inner = category if url or node.tag != "outline" else name
+        stack += [(child, inner) for child in reversed(node) if isinstance(child.tag, str)]
+    return found, []
+
+
+def _read_csv(text: str) -> tuple[list[Candidate], list[str]]:
+    found, problems = [], []
+    for number, row in enumerate(csv.DictReader(io.StringIO(text)), start=2):
+        host, path = (row.get("host") or "").strip(), (row.get("feed_path") or "").strip()
+        if row.get("format") == "none" or (host and not path):
+            continue  # a site without a feed
+        if not host or not path.startswith("/"):
+            problems.append(f"line {number}: no host or feed_path")
+            continue
+        found.append(Candidate(f"https://{host}{path}"))
+    return found, problems
+
+
+def _read_lines(text: str) -> tuple[list[Candidate], list[str]]:
+    found, problems = [], []
+    for number, line in enumerate(text.splitlines(), start=1):
+        address = line.split("#", 1)[0].strip() if line.lstrip().startswith("#") else line.strip()
+        if not address:
+            continue
+        if _is_address(address):
+            found.append(Candidate(address))
+        else:
+            problems.append(f"line {number}: {address[:80]!r} is not a web address")
+    if problems and not found:
+        return [], problems[:20]
+    return found, problems
+
+
+def _is_address(text: str) -> bool:
+    """Whether a line of a list is an address: not every word that could be the name of a host."""
+    try:
+        return "." in host_of(checked_address(text)) and " " not in text
+    except InputError:
+        return False
