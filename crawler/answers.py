@@ -69,9 +69,12 @@ def link_targets(header: str) -> dict[str, str]:
 
 
 def plain_headers(headers: Headers) -> dict[str, str]:
-    """An answer's headers by lower-case name; repeated ones joined by a comma."""
+    """An answer's headers by lower-case name; repeated ones joined by a comma.
+
+    NUL, which RFC 9110 forbids in them and PostgreSQL cannot hold, becomes a space.
+    """
     return {
-        name.decode("latin-1").lower(): b", ".join(values).decode("latin-1")
+        name.decode("latin-1").lower(): b", ".join(values).decode("latin-1").replace("\0", " ")
         for name, values in headers.items()
     }
 

@@ -31,6 +31,8 @@ _KINDS: tuple[tuple[type[BaseException], str], ...] = (
     (ResponseDataLossError, "The answer broke off before its end"),
     (UnsupportedURLSchemeError, "Only http and https addresses are fetched"),
     (NotSupported, "Only http and https addresses are fetched"),
+    # what Scrapy and urllib make of a redirect to "http://[::1" or to port 99999
+    (ValueError, "The server leads to an address that cannot be read"),
 )
 
 

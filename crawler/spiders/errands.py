@@ -17,6 +17,7 @@ from crawler.parse.dates import iso
 from crawler.quiet import REFUSALS, HostBusy
 from crawler.spiders.pages import PAGE_ACCEPT
 from kb.core.records import Visit
+from kb.core.text import clean_title
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -95,7 +96,7 @@ class ErrandSpider(Spider):
 
     def _told(self, item: PlanItem, response: Response, started: str) -> Visit:
         fine = response.status // 100 == _FINE
-        said = response.body[:_MAX_SAID].decode("utf-8", "replace").strip() if item.form else ""
+        said = clean_title(response.body[:_MAX_SAID].decode("utf-8", "replace")) if item.form else ""
         error = f"The server answered {status_line(response.status)}" + (
             f": {said}" if said else ""
         )

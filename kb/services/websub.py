@@ -16,6 +16,7 @@ from django.db.models import F
 from kb.core.records import PlanItem
 from kb.core.schedule import DAY, HOUR, Said, next_interval
 from kb.core.sites import is_public_site
+from kb.core.text import clean_title
 from kb.core.urls import is_web_url
 from kb.models import Push, Source, Subscription
 from kb.services.program import run_errands, spool_folder, usual_limits
@@ -117,7 +118,7 @@ def verify(*, token: str, asked: dict[str, str], now: dt.datetime) -> str | None
     if row is None or asked.get("hub.topic") != row.topic:
         return None
     if asked.get("hub.mode") == "denied":
-        row.state, row.error = State.DENIED, f"The hub said no: {asked.get('hub.reason', '')}"[:500]
+        row.state, row.error = State.DENIED, f"The hub said no: {clean_title(asked.get('hub.reason', ''))}"[:500]
         row.lease_until, row.next_at = None, now + dt.timedelta(seconds=LONGEST_LEASE)
         row.save()
         return ""

@@ -155,6 +155,36 @@ def test_a_retitled_copy_is_found_by_its_text_and_a_series_is_not():
 
 
 @pytest.mark.parametrize(
+    ("title", "authors"),
+    [
+        ("Release v1.2.0", ("github-actions[bot]",)),
+        ("Weekly digest #12", ("Ada Lovelace",)),
+        ("Weekly digest #12 of machine learning", ("admin",)),
+        ("Editorial", ("Ada Lovelace",)),
+        ("Our Summer of Code projects this year", ("The Kaldi Team",)),
+        ("A survey of speech recognition", ("Wei Wang",)),
+    ],
+)
+def test_titles_that_many_bear_join_nothing(title, authors):
+    one = Record(1, title, authors, 2026, homes=frozenset({"a.example"}), text=TEXT)
+    others = authors if "Team" not in authors[0] else ("The ESPnet Team",)
+    for changed in ({"authors": others}, {"authors": ("Xin Wang",)}, {"authors": ()}):
+        other = replace(one, id=2, homes=frozenset({"b.example"}), text=OTHER, **changed)
+        assert reason(one, other) == ""
+
+
+def test_a_notice_that_a_platform_puts_before_every_text_joins_nothing():
+    notice = replace(POST, authors=(), title="Beam search in a browser", text=f"{TEXT} {OTHER}")
+    other = replace(notice, id=4, title="On emission delay", homes=frozenset({"b.example"}))
+    assert reason(notice, other) == ""
+
+
+def test_two_versions_with_one_changelog_are_two():
+    one = Record(1, "icefall v1.2.0", (), 2026, homes=frozenset({"a"}), text=f"{TEXT} {OTHER}")
+    assert reason(one, replace(one, id=2, title="icefall v1.2.1", homes=frozenset({"b"}))) == ""
+
+
+@pytest.mark.parametrize(
     ("name", "last"), [("Ada B. Lovelace", "lovelace"), ("Névéol, Aurélie", "neveol"), ("", "")]
 )
 def test_family_names(name, last):
