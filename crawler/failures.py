@@ -31,8 +31,8 @@ _KINDS: tuple[tuple[type[BaseException], str], ...] = (
     (ResponseDataLossError, "The answer broke off before its end"),
     (UnsupportedURLSchemeError, "Only http and https addresses are fetched"),
     (NotSupported, "Only http and https addresses are fetched"),
-    # what Scrapy and urllib make of a redirect to "http://[::1" or to port 99999
-    (ValueError, "The server leads to an address that cannot be read"),
+    # what is made of "http://[::1", of port 99999 and of "name:password@host", in the plan or in a redirect
+    (ValueError, "The address, or one that it leads to, cannot be read or has a password in it"),
 )
 
 

@@ -96,7 +96,9 @@ class ErrandSpider(Spider):
 
     def _told(self, item: PlanItem, response: Response, started: str) -> Visit:
         fine = response.status // 100 == _FINE
-        said = clean_title(response.body[:_MAX_SAID].decode("utf-8", "replace")) if item.form else ""
+        said = (
+            clean_title(response.body[:_MAX_SAID].decode("utf-8", "replace")) if item.form else ""
+        )
         error = f"The server answered {status_line(response.status)}" + (
             f": {said}" if said else ""
         )

@@ -115,7 +115,7 @@ def _same_source(url: str, *, besides: int | None = None) -> Source | None:
     parts = urlsplit(key)
     # only what the database can tell quickly is compared in full: one host may have ten thousand feeds
     near = others.filter(url__icontains=parts.hostname or host_of(url))
-    if tokens := _TOKENS.findall(parts.path + parts.query):
+    if tokens := _TOKENS.findall(f"{parts.path}?{parts.query}"):
         near = near.filter(url__icontains=max(tokens, key=len))
     return next((s for s in near if canonical_url(s.url) == key), None)
 

@@ -118,7 +118,10 @@ def verify(*, token: str, asked: dict[str, str], now: dt.datetime) -> str | None
     if row is None or asked.get("hub.topic") != row.topic:
         return None
     if asked.get("hub.mode") == "denied":
-        row.state, row.error = State.DENIED, f"The hub said no: {clean_title(asked.get('hub.reason', ''))}"[:500]
+        row.state, row.error = (
+            State.DENIED,
+            f"The hub said no: {clean_title(asked.get('hub.reason', ''))}"[:500],
+        )
         row.lease_until, row.next_at = None, now + dt.timedelta(seconds=LONGEST_LEASE)
         row.save()
         return ""

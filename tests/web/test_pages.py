@@ -8,6 +8,7 @@ import re
 import pytest
 from django.urls import reverse
 
+from kb.models import Host
 from tests.web import factories
 from tests.web.factories import NOW
 
@@ -266,6 +267,25 @@ def test_sources_are_told_with_their_trouble_first(client, at):
     assert page.index("Broken one") < page.index("Quiet one") < page.index("Well one")
     assert "No answer in 10 s. Twelve failures in a row since 18 August; next try in 6 h." in page
     assert "Last 28 checks of Well one: 18 with new items, 0 failed" in page
+
+
+def test_many_sources_in_trouble_are_paged(client, at):
+    for number in range(61):
+        factories.source(f"Broken {number:02}", failures=5, last_error="no answer")
+    factories.source("Well one")
+    first, second = read(client, "/sources/"), read(client, "/sources/?page=2")
+    assert (first.count("<tr data-row"), second.count("<tr data-row")) == (60, 2)
+    assert "Well one" not in first
+    assert second.index("Broken 60") < second.index("Well one")
+
+
+def test_a_source_whose_host_wants_quiet_has_one_next_try(client, at):
+    source = factories.source("Put off", next_check_at=NOW)
+    Host.objects.create(name=source.host, blocked_until=NOW + dt.timedelta(hours=1))
+    page = read(client, f"/sources/{source.pk}/")
+    assert "We ask again in 1 h" in page
+    assert "next try in 1 h" in page
+    assert "next try now" not in page
 
 
 def test_source_page_has_a_log_and_feeds(client, at):

@@ -53,8 +53,9 @@ def test_choosing():
     down = choose(Discovery("https://a.example/feed", error="No such host"))
     assert (down.candidate.url, down.candidate.kind) == ("https://a.example/feed", "feed")
     assert "No such host" in down.note
-    with pytest.raises(InputError, match="nothing to follow"):
-        choose(Discovery("https://a.example/", error="Neither", reached=True))
+    for hopeless in ({"reached": True}, {"final": True}):
+        with pytest.raises(InputError, match="nothing to follow"):
+            choose(Discovery("https://a.example/", error="Neither", **hopeless))
 
 
 def test_the_command_takes_the_best_or_the_chosen(page, site):
@@ -83,6 +84,9 @@ def test_what_is_down_is_added_and_what_is_no_source_is_refused(site):
     assert "503 Service Unavailable" in err
     with pytest.raises(CommandError, match=r"nothing to follow.*--no-discovery"):
         add(site.url("/page"))
+    for nowhere, error in ((site.url("/none"), "404"), ("http://10.0.0.1/f", "private network")):
+        with pytest.raises(CommandError, match=rf"{error}.*--no-discovery"):
+            add(nowhere)
     assert Source.objects.count() == 1
     assert "Added" in add(site.url("/page"), "--no-discovery")[0]
     assert Source.objects.count() == 2

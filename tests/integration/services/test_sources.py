@@ -15,6 +15,7 @@ from kb.services.sources import (
     pause_source,
     resume_source,
 )
+from tests.site import Answer
 
 pytestmark = pytest.mark.django_db
 
@@ -25,15 +26,49 @@ def test_the_same_feed_is_added_once():
     assert (new, known) == (True, False)
     assert first == again
     assert AuditEntry.objects.filter(action="add source").count() == 1
+    plain, _ = add_source(url="http://old.example/rss?b=2&a=1")
+    assert add_source(url="https://www.old.example/rss/?a=1&b=2#top") == (plain, False)
+    assert add_source(url="FEED:https://old.example/rss?a=1&b=2") == (plain, False)
+    assert add_source(url="https://old.example/rss?a=1&b=3")[1]
 
 
 @pytest.mark.parametrize(
-    "url", ["", "ftp://example.org/x", "javascript:alert(1)", "https://", "no spaces here"]
-)
+    "url",
+    [
+        "", "ftp://example.org/x", "javascript:alert(1)", "https://", "no spaces here", "mailto:ada@example.org",
+        "http://[::1", "a.opml,11,b/c", "https://a<b.example/",
+    ],
+)  # fmt: skip
 def test_what_is_no_web_address_is_refused(url):
     with pytest.raises(InputError, match="not a web address"):
         add_source(url=url)
     assert not Source.objects.exists()
+
+
+def test_a_password_is_not_shown_to_every_reader():
+    with pytest.raises(InputError, match="password"):
+        add_source(url="https://ada:secret@example.org/feed")
+    assert not Source.objects.exists()
+
+
+@pytest.mark.enable_socket
+def test_a_list_is_fetched_through_the_guard(site, settings):
+    site.pages["/list.opml"] = Answer(
+        "<?xml version='1.0' encoding='koi8-r'?><opml><body><outline text='Речь' "
+        "xmlUrl='https://one.example/f'/></body></opml>".encode("koi8-r"), "text/x-opml",
+    )  # fmt: skip
+    site.pages["/inner"] = Answer(b"", status=302, headers={"Location": "http://10.0.0.1/list"})
+    site.pages["/page"] = Answer(b"<html><body>Words</body></html>", "text/html")
+    assert import_sources(place=site.url("/list.opml")).added == 1
+    assert Source.objects.get().custom_title == "Речь"
+    for path, error in (("/inner", "private network"), ("/none", "404"), ("/page", "not OPML")):
+        with pytest.raises(InputError, match=error):
+            import_sources(place=site.url(path))
+    settings.CRAWLER_ALLOWED_NETWORKS = ()
+    asked = len(site.asked)
+    with pytest.raises(InputError, match="private network"):
+        import_sources(place=site.url("/list.opml"))
+    assert (len(site.asked), Source.objects.count()) == (asked, 1)
 
 
 def test_opml_keeps_titles_and_categories(tmp_path):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
 import json
 import subprocess
 import sys
 import textwrap
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from backports import zstd
 
 from tests.unit.crawler.conftest import ROOT, clean_environment, crawl
 from tests.unit.crawler.server import Server, answer, redirect
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kb.core.records import Visit
+    from tests.unit.crawler.server import Asked, Conn, Route
 
 pytestmark = pytest.mark.enable_socket
 
@@ -151,13 +156,96 @@ def test_21_answers_whose_length_is_a_lie(tmp_path: Path, server: Server) -> Non
     assert all(v.error or v.outcome == "new" for v in visits.values())
 
 
-def test_22_credentials_do_not_follow_a_redirect(tmp_path: Path, server: Server) -> None:
+def test_22_credentials_are_never_sent(tmp_path: Path, server: Server) -> None:
     other = Server({"/f": answer(FEED.format(""))})
-    server.routes = {"/f": redirect(other.url("/f", "localhost"))}
-    url = f"http://name:word@127.0.0.1:{server.port}/f"
-    crawl(tmp_path, [{"source": 1, "url": url}], LIMITS)
-    assert not any("authorization" in asked.headers for asked in other.log)
+    secret = other.url("/f", "name:word@localhost")
+    server.routes = {"/f": redirect(other.url("/f", "localhost")), "/g": redirect(secret)}
+    urls = [server.url("/f"), server.url("/g"), server.url("/f", "name:word@127.0.0.1"), secret]
+    items = [{"source": at, "url": url} for at, url in enumerate(urls)]
+    visits = crawl(tmp_path, items, LIMITS)
+    assert [visits[at].outcome for at in range(4)] == ["new", "failed", "failed", "failed"]
+    assert all("has a password in it" in visits[at].error for at in (1, 2, 3))
+    assert (other.paths(), sorted(server.paths())) == (["/f"], ["/f", "/g"])
+    assert not any("authorization" in asked.headers for asked in other.log + server.log)
     other.close()
+
+
+def sends(raw: bytes) -> Route:
+    """A route that answers these very bytes and hangs up."""
+
+    def send(conn: Conn, _: Asked) -> None:
+        conn.sendall(raw)
+        conn.shutdown(2)
+
+    return send
+
+
+def slow_headers(conn: Conn, _: Asked) -> None:
+    with contextlib.suppress(OSError):
+        for byte in b"HTTP/1.1 200 OK\r\nX: " + b"y" * 1000:
+            conn.sendall(bytes([byte]))
+            time.sleep(0.1)
+
+
+def again_and_again(conn: Conn, _: Asked) -> None:
+    with contextlib.suppress(OSError):
+        while True:
+            conn.sendall(b"HTTP/1.1 100 Continue\r\n\r\n" * 100)
+
+
+def endless_chunks(conn: Conn, _: Asked) -> None:
+    conn.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    with contextlib.suppress(OSError):
+        while True:
+            conn.sendall(b"1;" + b"e" * 2000 + b"\r\na\r\n")
+
+
+BYTES = FEED.format("").encode()
+TWICE = gzip.compress(gzip.compress(bytes(50_000_000)))
+HTTP: dict[str, tuple[Route, str]] = {
+    # what a server does -> a piece of what is said of it; "" where the feed is read all the same
+    "16 gzip in gzip": (answer(TWICE, Content_Encoding="gzip, gzip"), "Larger than"),
+    "16 gzip, not said to be": (answer(gzip.compress(BYTES)), "Not a feed"),
+    "16 gzip, cut short": (answer(gzip.compress(BYTES)[:-12], Content_Encoding="gzip"), ""),
+    "17 zstd": (answer(zstd.compress(bytes(50_000_000)), Content_Encoding="zstd"), "Larger than"),
+    "18 headers, byte by byte": (slow_headers, "Took longer than"),
+    "19 100 Continue for ever": (again_and_again, "closed the connection"),
+    "19 chunk extensions for ever": (endless_chunks, "broke off"),
+    "20 redirect to itself by nothing": (redirect(""), "More than 10 redirects"),
+    "20 redirect to no address": (redirect("http://[::1"), "cannot be read"),
+    "20 redirect to no port": (redirect("http://127.0.0.1:99999/"), "cannot be read"),
+    "20 redirect to a script": (redirect("javascript:alert(1)"), "cannot be read"),
+    "20 redirect of 300 kB": (redirect("/" + "a" * 300_000), "closed the connection"),
+    "21 two lengths": (sends(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 9\r\n\r\n" + BYTES), "closed the connection"),
+    "21 a length of 10^23": (sends(b"HTTP/1.1 200 OK\r\nContent-Length: 1" + b"0" * 23 + b"\r\n\r\n" + BYTES), "Larger than"),
+    "21 a negative chunk": (sends(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\n" + BYTES), "broke off"),
+    "21 no HTTP at all": (sends(BYTES), "closed the connection"),
+    "21 a status of letters": (sends(b"HTTP/1.1 abc OK\r\n\r\n"), "closed the connection"),
+    "25 infinite patience": (answer("", "503 x", Retry_After="1e400"), "503 Service Unavailable"),
+    "25 a superscript": (answer("", "503 x", Retry_After="\xb2"), "503 Service Unavailable"),
+    "30 NUL in a validator": (sends(b'HTTP/1.1 200 OK\r\nETag: "a\x00b"\r\nContent-Length: %d\r\n\r\n' % len(BYTES) + BYTES), ""),
+    "31 a charset that is none": (answer(BYTES, Content_Type="text/xml; charset=zlib_codec"), ""),
+    "43 a script in the status": (answer("", "404 <script>"), "404 Not Found"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def misled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[int, Visit]]:
+    server = Server({f"/{at}": route for at, (route, _) in enumerate(HTTP.values())})
+    items = [{"source": at, "url": server.url(f"/{at}")} for at in range(len(HTTP))]
+    limits = LIMITS | {"timeout": 4.0, "max_bytes": 1_000_000}
+    yield crawl(tmp_path_factory.mktemp("misled"), items, limits)
+    server.close()
+
+
+@pytest.mark.parametrize("what", HTTP)
+def test_16_to_25_answers_that_mean_harm(misled: dict[int, Visit], what: str) -> None:
+    visit, words = misled[list(HTTP).index(what)], HTTP[what][1]
+    assert words in visit.error
+    assert (visit.outcome == "new") == (not words)
+    assert "Error" not in visit.error
+    assert "\x00" not in visit.etag
+    assert visit.retry_after is None
 
 
 LAUGHS = "<!DOCTYPE x [<!ENTITY a 'ha'>" + "".join(

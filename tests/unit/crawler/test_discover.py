@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.unit.crawler.conftest import crawler
-from tests.unit.crawler.server import Server, answer, stall
+from tests.unit.crawler.server import Server, answer, redirect, stall
 from tests.unit.crawler.test_kinds import BLOG, html, sitemap
 
 if TYPE_CHECKING:
@@ -83,6 +83,49 @@ def test_usual_paths_then_listing_then_sitemap(server) -> None:
     assert (site["kind"], site["options"], site["sample"]) == ("sitemap", {"include": ["/blog/*"]}, ["One thing"])  # fmt: skip
 
 
+def test_what_a_site_calls_its_blog_is_looked_at(server) -> None:
+    home = '<nav><a href="/people">People</a><a href="/papers.html">Papers</a><a href="/log/">Our blog</a></nav>'
+    away = '<a href="http://10.0.0.1/blog">Blog</a>'
+    server.routes = {
+        "/": html(f"<html><body>{home}{away}</body></html>"),
+        "/log/": html('<html><head><link rel="alternate" type="application/atom+xml" href="/x.atom"></head></html>'),
+        "/x.atom": answer(FEED),
+    }  # fmt: skip
+    (found,) = discover(server.url("/"))
+    assert [c["url"] for c in found["candidates"]] == [server.url("/x.atom")]
+    assert "/people" not in server.paths()
+    server.routes["/log/"] = html(BLOG)
+    (found,) = discover(server.url("/"))
+    (listing,) = found["candidates"]
+    assert (listing["kind"], listing["url"], listing["entries"]) == ("listing", server.url("/log/"), 3)  # fmt: skip
+    assert listing["why"] == "a part of the site lists articles"
+
+
+def test_recorded_home_pages_lead_to_what_they_publish(server, data: Path) -> None:
+    folder = data / "web" / "lena-voita.github.io"
+    server.routes = {
+        "/": html((folder / "index.html").read_text()),
+        "/posts.html": html((folder / "posts.html").read_text()),
+    }
+    (found,) = discover(server.url("/"))
+    assert (found["candidates"][0]["url"], found["candidates"][0]["entries"]) == (server.url("/posts.html"), 8)  # fmt: skip
+
+
+def test_no_hop_of_looking_leads_inside(server) -> None:
+    inner = "http://10.0.0.1/x"
+    links = f'<head><link rel="alternate" type="application/rss+xml" href="{inner}"></head>'
+    server.routes = {
+        "/": html(f'<html>{links}<body><a href="/blog">Blog</a></body></html>'),
+        "/blog": redirect(inner),
+        "/feed.xml": redirect("http://[::ffff:10.0.0.1]/"),
+        "/robots.txt": answer(f"Sitemap: {inner}", Content_Type="text/plain"),
+    }
+    found, moved = discover(server.url("/"), server.url("/feed.xml"))
+    assert (found["ok"], found["candidates"]) == (False, [])
+    assert moved["error"] == "The host ::ffff:10.0.0.1 is on a private network"
+    assert moved["final"]
+
+
 def test_what_cannot_be_followed_says_why(server) -> None:
     server.routes = {
         "/page": html("<html><body><p>Only a page.</p></body></html>"),
@@ -90,10 +133,17 @@ def test_what_cannot_be_followed_says_why(server) -> None:
         "/down": answer("", "503 Service Unavailable"),
         "/broken": answer("<rss><channel><"),
         "/slow": stall,
+        "/list.opml": answer("<opml><body><outline xmlUrl='https://a.example/'/></body></opml>"),
     }
     names = ["/page", "/paper.pdf", "/down", "/broken", "/slow"]
     lines = discover(*map(server.url, names), "http://10.0.0.1/feed", "http://127.0.0.1:1/feed", timeout="1")  # fmt: skip
     page, pdf, down, broken, slow, private, dead = lines
+    none, opml = discover(server.url("/none"), server.url("/list.opml"))
+    assert (none["error"], opml["error"]) == (
+        "The server answered 404 Not Found",
+        "A list of sources (OPML), which is imported rather than followed",
+    )
+    assert [line["final"] for line in (*lines, none)] == [False] * 5 + [True, False, True]
     assert [line["ok"] for line in lines] == [False, False, False, True, False, False, False]
     assert [line["reached"] for line in lines] == [True, True, False, True, False, False, False]
     assert page["error"].startswith("Neither a feed, nor a page that leads to one")
