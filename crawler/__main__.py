@@ -23,6 +23,7 @@ _ABOUT = """Collects feeds and pages.
   python -m crawler page FILE-OR-URL…                     read pages, one JSON object a line
   python -m crawler text FILE-OR-URL…                     only decode, one JSON object a line
   python -m crawler discover URL…                         find what can be followed, one JSON object a line
+  python -m crawler serve                                 fork crawlers for the hub, which asks on standard input
 
 http_proxy, https_proxy, no_proxy and SSL_CERT_FILE are honoured. Private networks are never contacted unless the
 plan's limits.allowed_networks (or --allow-network) names them."""
@@ -171,6 +172,10 @@ def main(arguments: Sequence[str]) -> int:
         return _discover(arguments[1:])
     if arguments and arguments[0] == "pushed":
         return _read_pushed(arguments[1:])
+    if arguments and arguments[0] == "serve":
+        from crawler.forks import serve  # noqa: PLC0415 - as above
+
+        return serve(main)
     return _run_plan(arguments)
 
 

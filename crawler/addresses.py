@@ -6,6 +6,7 @@ global), so what can tunnel to or stand for an inner address is denied by list a
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import socket
 from dataclasses import dataclass
@@ -81,6 +82,7 @@ def is_inner_name(host: str) -> bool:
     return name == "localhost" or name.endswith(_INNER_NAMES)
 
 
+@functools.lru_cache(4096)
 def is_inner_host(host: str) -> bool:
     """Whether a host, name or literal, is visibly not on the public internet; asks no resolver."""
     address = literal_address(host)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html as entities
 import re
+import threading
 from typing import TYPE_CHECKING
 
 import nh3
@@ -69,7 +70,7 @@ def _prune(tree: HtmlElement) -> None:
         ):
             drop(element)
         else:
-            for name in [n for n in element.attrib if n not in _KEPT]:
+            for name in set(element.keys()) - _KEPT:
                 del element.attrib[name]
 
 
@@ -88,19 +89,24 @@ def _outer(url: str) -> str:
     return "" if host and is_inner_host(host) else url
 
 
-def _filter(resolve: Callable[[str], str]) -> Callable[[str, str, str], str | None]:
+class _Links(threading.local):
+    """What makes the links of the markup absolute that this thread is cleaning."""
+
+    resolve: Callable[[str], str]
+
+
+_LINKS = _Links()
+
+
+def _keep(tag: str, name: str, value: str) -> str | None:
     """nh3's attribute filter: gives the value to keep, or None."""
-
-    def keep(tag: str, name: str, value: str) -> str | None:
-        if name in {"href", "cite"}:
-            return (_mail(value) if name == "href" else None) or resolve(value) or None
-        if name in {"src", "poster"}:
-            return _outer(resolve(value)) or None
-        if name == "srcset":
-            return _srcset(value, lambda url: _outer(resolve(url)))
-        return _plain(tag, name, value)
-
-    return keep
+    if name in {"href", "cite"}:
+        return (_mail(value) if name == "href" else None) or _LINKS.resolve(value) or None
+    if name in {"src", "poster"}:
+        return _outer(_LINKS.resolve(value)) or None
+    if name == "srcset":
+        return _srcset(value, lambda url: _outer(_LINKS.resolve(url)))
+    return _plain(tag, name, value)
 
 
 def _mail(value: str) -> str | None:
@@ -127,19 +133,23 @@ def paragraphs(text: str) -> str:
     )
 
 
+# made once: what is allowed is as long as many an entry
+_CLEANER = nh3.Cleaner(
+    tags=set(READING | MATH),
+    clean_content_tags=set(WITH_CONTENT),
+    attributes=ATTRIBUTES,
+    attribute_filter=_keep,
+    link_rel=LINK_REL,
+    url_schemes={"http", "https", "mailto"},
+    strip_comments=True,
+)
+
+
 def clean_tree(tree: HtmlElement, resolve: Callable[[str], str]) -> str:
     """`clean_html` for a parsed fragment, which it changes; `resolve` gives an absolute web address or ""."""
     _prune(tree)
-    return nh3.clean(
-        inner_html(tree),
-        tags=set(READING | MATH),
-        clean_content_tags=set(WITH_CONTENT),
-        attributes=ATTRIBUTES,
-        attribute_filter=_filter(resolve),
-        link_rel=LINK_REL,
-        url_schemes={"http", "https", "mailto"},
-        strip_comments=True,
-    ).strip()
+    _LINKS.resolve = resolve
+    return _CLEANER.clean(inner_html(tree)).strip()
 
 
 def clean_with(html: str, resolve: Callable[[str], str]) -> str:

@@ -36,7 +36,7 @@ from crawler.certificates import TellingPolicy
 from crawler.quiet import REFUSALS, Gate
 
 if TYPE_CHECKING:
-    from contextlib import AbstractAsyncContextManager
+    from collections.abc import AsyncIterator
 
     from scrapy import Request
     from scrapy.crawler import Crawler
@@ -184,6 +184,7 @@ class GuardedHandler(HTTP11DownloadHandler):
         self._timeout = settings.getfloat("DOWNLOAD_TIMEOUT")
         self._trusted = _proxies()
         self._inner_names: dict[str, bool] = {}
+        self._turns: dict[str, asyncio.Semaphore] = {}
         folder = settings.get("EARSHOT_GATE")
         self._gate = Gate(Path(folder)) if folder else None
         self._slots = settings.getdict("DOWNLOAD_SLOTS")
@@ -205,11 +206,22 @@ class GuardedHandler(HTTP11DownloadHandler):
             REFUSALS.note(host, retry_after(plain_headers(response.headers), datetime.now(UTC)))
         return response
 
-    def _turn(self, host: str) -> AbstractAsyncContextManager[None]:
-        if self._gate is None:
-            return contextlib.nullcontext()
+    @contextlib.asynccontextmanager
+    async def _turn(self, host: str) -> AsyncIterator[None]:
+        """Wait for a turn at `host`: among the requests of this run, then among those of all runs.
+
+        Scrapy's slots keep the delay, but without one they let everything out that waits when a host's first
+        requests come together.
+        """
         own = self._slots.get(host, self._usual)
-        return self._gate.turn(host, own["concurrency"], own["delay"])
+        if host not in self._turns:
+            self._turns[host] = asyncio.Semaphore(own["concurrency"])
+        async with self._turns[host]:
+            if self._gate is None:
+                yield
+                return
+            async with self._gate.turn(host, own["concurrency"], own["delay"]):
+                yield
 
     async def _fetch(self, request: Request, host: str) -> Response:
         if tell := request.meta.pop(ASKED, None):

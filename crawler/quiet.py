@@ -57,12 +57,12 @@ class Gate:
     """Turns at hosts among all crawlers that share a folder, so that delay and concurrency hold across processes.
 
     A turn is a lock on one of `slots` files of the host, which the kernel lets go when its process dies; the time of
-    the last start stands in the first one.
+    the last start stands in another one.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
+        self._folder = str(folder)
 
     @contextlib.asynccontextmanager
     async def turn(self, host: str, slots: int, delay: float) -> AsyncIterator[None]:
@@ -71,7 +71,7 @@ class Gate:
         name = hashlib.sha256(host.encode()).hexdigest()[:4]
         held = await self._slot(name, slots)
         try:
-            while (wait := self._reserve(name, delay)) > 0:  # noqa: ASYNC110 - no event crosses processes
+            while delay and (wait := self._reserve(name, delay)) > 0:  # noqa: ASYNC110 - no event crosses processes
                 await asyncio.sleep(wait)
             yield
         finally:
@@ -105,4 +105,4 @@ class Gate:
             os.close(file)
 
     def _open(self, name: str) -> int:
-        return os.open(self._folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        return os.open(f"{self._folder}/{name}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)

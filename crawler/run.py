@@ -9,20 +9,21 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.settings import Settings
+from scrapy.utils.misc import load_object
 
 from crawler.plan import load_plan
 from crawler.settings import scrapy_settings
 from crawler.spiders.errands import ErrandSpider
 from crawler.spiders.feeds import FeedSpider
 from crawler.spool import Spool
+from kb.core.records import CrawlLimits
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import FrameType
 
     from scrapy import Spider
-
-    from kb.core.records import CrawlLimits
 
 STOPPED = 143
 ORPHANED = 75
@@ -48,6 +49,14 @@ def stop_on_signals() -> None:
 
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, leave)
+
+
+def load() -> None:
+    """Import what Scrapy would import by name when a run begins; installs no reactor."""
+    settings = Settings(scrapy_settings(CrawlLimits()))
+    for name in [*settings.values(), *settings["DOWNLOADER_MIDDLEWARES_BASE"]]:
+        if isinstance(name, str) and name.startswith(("scrapy.", "crawler.")):
+            load_object(name)
 
 
 def run_spider(spider: type[Spider], rules: CrawlLimits, **arguments: Any) -> None:

@@ -21,7 +21,7 @@ _DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,
     "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": 750,
 }
-_TOTAL_CONCURRENCY = 64
+TOTAL_CONCURRENCY = 64
 ARXIV_SLOT = "arxiv"
 
 
@@ -36,7 +36,7 @@ def scrapy_settings(limits: CrawlLimits) -> dict[str, Any]:
         "BOT_NAME": "earshot",
         "USER_AGENT": limits.user_agent,
         "DEFAULT_REQUEST_HEADERS": {"Accept": "*/*"},
-        "CONCURRENT_REQUESTS": _TOTAL_CONCURRENCY,
+        "CONCURRENT_REQUESTS": TOTAL_CONCURRENCY,
         "CONCURRENT_REQUESTS_PER_DOMAIN": max(1, limits.per_host),
         "DOWNLOAD_DELAY": limits.delay,
         # arXiv asks for one request at a time, three seconds apart, whichever of its hosts answers
@@ -74,9 +74,9 @@ def scrapy_settings(limits: CrawlLimits) -> dict[str, Any]:
         "REMOTE_CONTROL_ENABLED": False,
         "TWISTED_DNS_RESOLVER": "crawler.http.GuardedResolver",
         "REACTOR_THREADPOOL_MAXSIZE": 20,
-        "SCRAPER_SLOT_MAX_ACTIVE_SIZE": 64 * 1024 * 1024,
         "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",
         "LOG_LEVEL": "ERROR",
+        "LOG_VERSIONS": [],  # nobody reads them, and looking them up takes a quarter of a run's start
         "STATS_DUMP": False,
         "EARSHOT_ALLOWED_NETWORKS": list(limits.allowed_networks),
         "EARSHOT_GATE": limits.gate,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from kb.core.records import Visit, read_visit, to_json
+from kb.core.records import Visit, read_visit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +30,11 @@ def _whole_lines(descriptor: int) -> int:
     return 0
 
 
+def _fields(record: Any) -> dict[str, Any]:
+    """What `to_json` gives for a record, one level at a time: without copying what is written at once."""
+    return {name: getattr(record, name) for name in record.__dataclass_fields__}
+
+
 class Spool:
     """Appends visits to a file; a line that an earlier crash left torn is cut off first."""
 
@@ -42,7 +47,7 @@ class Spool:
 
     def write(self, visit: Visit) -> None:
         """One line, handed to the kernel before this returns."""
-        line = json.dumps(to_json(visit), ensure_ascii=False, separators=(",", ":"))
+        line = json.dumps(visit, default=_fields, ensure_ascii=False, separators=(",", ":"))
         data = line.encode("utf-8", "replace") + b"\n"
         while data:
             data = data[os.write(self._file, data) :]

@@ -59,6 +59,10 @@ class Links:
         if url and not is_web_url(self.base):
             self.base = url
         self.rehosted = 0
+        self._said = (
+            "",
+            self.base,
+        )  # a declared base and what it means, the same for all links of an entry
         parts = urlsplit(url) if is_web_url(url) else None
         # A feed that itself comes from an inner host may link to inner hosts.
         self._origin = (
@@ -67,9 +71,10 @@ class Links:
 
     def resolve(self, link: str, base: str = "") -> str:
         """An absolute web address, or "" ("" base and no feed base: the link as it is)."""
-        whole = absolute_url(urljoin(self.base, base) if base else self.base, link)
-        host = host_of(whole) if self._origin and whole else ""
-        if not self._origin or not host or not is_inner_host(host):
+        if base != self._said[0]:
+            self._said = base, urljoin(self.base, base)
+        whole = absolute_url(self._said[1] if base else self.base, link)
+        if not self._origin or not whole or not is_inner_host(host_of(whole)):
             return whole
         self.rehosted += 1
         parts = urlsplit(whole)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
 import feedparser
-from feedparser.mixin import _FeedParserMixin
+from feedparser import mixin
 from lxml import etree
 
 from crawler.parse import markup
@@ -42,6 +42,10 @@ _PERIODS = {
 _MAX_TTL = 30 * 86400
 # the names of driver modules, in feedparser's order of preference
 feedparser.api.PREFERRED_XML_PARSERS[:] = ["crawler.parse.sax"]
+# what feedparser translates every text by, as a table: of a dict, every other letter costs an exception inside
+mixin._cp1252 = "".join(mixin._cp1252.get(n, chr(n)) for n in range(0x10000))  # noqa: SLF001 - the library offers no other place for it
+# its dates are never looked at, so that any will do
+feedparser.registerDateHandler(lambda _: (1, 1, 1, 0, 0, 0, 0, 1, 0))
 _DEFAULT_ENTRIES = CrawlLimits().max_entries
 
 
@@ -55,7 +59,7 @@ def _note_transcript(parser: Any, attributes: dict[str, str]) -> None:
 
 
 # the hook that feedparser looks for by name, with the prefix as the feed declares it
-_FeedParserMixin._start_podcast_transcript = _note_transcript  # noqa: SLF001 - the library offers no other place for it
+mixin._FeedParserMixin._start_podcast_transcript = _note_transcript  # noqa: SLF001 - the library offers no other place for it
 
 
 def _get(node: Any, key: str) -> Any:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from scrapy import Request, Spider, signals
+from scrapy import Spider, signals
 from scrapy.exceptions import StopDownload
 
 from crawler.answers import (
@@ -27,6 +27,7 @@ from crawler.failures import describe
 from crawler.http import ASKED, BEGAN
 from crawler.parse.dates import iso
 from crawler.quiet import REFUSALS, HostBusy
+from crawler.settings import TOTAL_CONCURRENCY
 from crawler.spiders.kinds import SourceReader, first_request
 from crawler.spiders.pages import is_page
 from kb.core.records import FeedRecord, Outcome, Visit
@@ -35,15 +36,16 @@ from kb.core.urls import absolute_url
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
 
+    from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.http import Headers, Response
-    from twisted.python.failure import Failure
 
     from crawler.spool import Spool
     from kb.core.records import Plan, PlanItem
 
 log = logging.getLogger("crawler")
 COMPUTE_SECONDS = 60.0
+MAX_HELD = 64 * 1024 * 1024  # bytes of answers that are not read to their end
 _NOT_MODIFIED = 304
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -89,12 +91,16 @@ class FeedSpider(Spider):
     """Visits the sources of a plan; each visit goes to the spool as soon as it is finished."""
 
     name = "feeds"
+    _nothing: tuple[Any, ...] = ()  # Scrapy wants a generator
 
     def __init__(self, *, plan: Plan, spool: Spool, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._plan, self._limits, self._spool = plan, plan.limits, spool
         self._open = dict(enumerate(plan.items))
         self._threads = ThreadPoolExecutor(max_workers=3, thread_name_prefix="parse")
+        self._turns, self._held = asyncio.Semaphore(TOTAL_CONCURRENCY), 0
+        self._room = asyncio.Event()
+        self._room.set()
         self._reader = SourceReader(plan.limits, self._download, self._compute)
 
     @classmethod
@@ -112,25 +118,43 @@ class FeedSpider(Spider):
             raise StopDownload(fail=False)
 
     async def start(self) -> AsyncIterator[Any]:
-        """A request for every source."""
-        for number, item in enumerate(self._plan.items):
-            try:
-                request = first_request(item)
-            except ValueError as error:
-                self._fail(number, f"Not an address that can be asked ({error})"[:300])
-                continue
-            request.cb_kwargs["number"] = number
-            request.meta[ASKED] = partial(self._spool.asked, item.source)
-            request.errback = self.fetch_failed
+        """Visit every source. Not through Scrapy's scheduler: nothing here has to be queued, filtered or put in order."""
+        await asyncio.gather(*(self._visit(number) for number in range(len(self._plan.items))))
+        for request in self._nothing:
             yield request
 
-    async def parse(self, response: Response, **kwargs: Any) -> None:
+    async def _visit(self, number: int) -> None:
+        """One source, from its first request to its line."""
+        item = self._plan.items[number]
+        try:
+            request = first_request(item)
+        except ValueError as error:
+            self._fail(number, f"Not an address that can be asked ({error})"[:300])
+            return
+        request.meta[ASKED] = partial(self._spool.asked, item.source)
+        try:
+            async with self._turns:
+                await self._room.wait()
+                response = await self._download(request)
+        except Exception as error:  # noqa: BLE001 - whatever a server does, the others are visited
+            outcome: Outcome = "waiting" if isinstance(error, HostBusy) else "failed"
+            self._fail(number, describe(error, self._limits), request.meta.get(BEGAN), outcome)
+            return
+        began = response.meta.get(BEGAN, time.time())
+        self._hold(len(response.body))
+        await self._read(number, response, began)
+        self._hold(-len(response.body))
+
+    def _hold(self, size: int) -> None:
+        """Nothing more is fetched while there is much to read."""
+        self._held += size
+        (self._room.clear if self._held > MAX_HELD else self._room.set)()
+
+    async def _read(self, number: int, response: Response, began: float) -> None:
         """Finish the visit that an answer belongs to."""
-        number = kwargs["number"]
-        item, began = self._plan.items[number], response.meta.get(BEGAN, time.time())
-        took = _since(
-            began
-        )  # what the feed's server took; pages wait for their turn, and that is no fault of it
+        item = self._plan.items[number]
+        # what the feed's server took; pages wait for their turn, and that is no fault of it
+        took = _since(began)
         try:
             visit = await self._finish(item, answered(item, response, began), response)
         except Exception as error:  # one bad feed must not sink the batch
@@ -138,14 +162,6 @@ class FeedSpider(Spider):
             self._fail(number, f"Could not be read ({type(error).__name__}: {error})"[:300], began)
             return
         self._write(number, replace(visit, duration_ms=took))
-
-    async def fetch_failed(self, failure: Failure) -> None:
-        """Finish a visit that got no answer."""
-        request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
-        error = failure.value or RuntimeError("no reason given")
-        outcome: Outcome = "waiting" if isinstance(error, HostBusy) else "failed"
-        words, began = describe(error, self._limits), request.meta.get(BEGAN)
-        self._fail(request.cb_kwargs["number"], words, began, outcome)
 
     async def _finish(self, item: PlanItem, visit: Visit, response: Response) -> Visit:
         if visit.outcome == "unchanged" or visit.error:

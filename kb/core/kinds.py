@@ -20,6 +20,7 @@ _PAPER_HOSTS = frozenset(
     {"aclanthology.org", "www.aclanthology.org", "openreview.net", "proceedings.mlr.press", "www.isca-archive.org",
      "isca-archive.org", "papers.nips.cc", "proceedings.neurips.cc", "openaccess.thecvf.com", "ieeexplore.ieee.org"}
 )  # fmt: skip
+_MAYBE_PAPER = re.compile(r"[x5]iv|doi|lanl|huggingface|hf\.co|^\W*10\.", re.IGNORECASE)
 _RELEASE_PATHS = (
     ("github.com", re.compile(r"^/[^/]+/[^/]+/releases/tag/.")),
     # a package's page in an index of packages
@@ -44,6 +45,12 @@ def entry_kind(link: str, enclosures: Sequence[Enclosure]) -> EntryKind:
         return "episode"
     if is_release(link):
         return "release"
-    if host in _PAPER_HOSTS or canonical_url(link).startswith(("arxiv:", "doi:")):
+    if host in _PAPER_HOSTS or _names_paper(link):
         return "paper"
     return "article"
+
+
+def _names_paper(link: str) -> bool:
+    # the sites that name papers by their addresses, before a closer look that is much more work
+    may = not link.isascii() or _MAYBE_PAPER.search(link)
+    return bool(may and canonical_url(link).startswith(("arxiv:", "doi:")))

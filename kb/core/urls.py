@@ -70,6 +70,12 @@ _RUNS = re.compile(
 _INVISIBLE = re.compile(
     r"%[0-9a-fA-F]{2}|[\s\x00-\x20\x7f-\xa0\xad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]"
 )
+# An address that is already as every function here would have it, which nearly all are: [1] is its host.
+_PLAIN = re.compile(
+    r"https?://([a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?)(?::\d{1,4})?"
+    r"(?:/[\w/.~%@!$&'()*+,:=-]*)?(?:\?[\w/.~%@!$&'()*+,:=?-]+)?(?:#[\w/.~%@!$&'()*+,:=?-]+)?",
+    re.ASCII,
+)
 _CONTROLS = re.compile(r"[\x00-\x20\x7f]+")
 
 
@@ -110,13 +116,21 @@ def _ascii_host(host: str) -> str:
     return ".".join(labels)
 
 
+def _plain_host(url: str) -> str:
+    """The host of an address that needs no second look, else ""."""
+    found = _PLAIN.fullmatch(url) if len(url) <= _MAX_URL else None
+    return found[1] if found else ""
+
+
 def is_web_url(url: str) -> bool:
     """Whether `url` is an absolute http or https address with a host."""
-    return _split(_scrub(url)) is not None
+    return bool(_plain_host(url)) or _split(_scrub(url)) is not None
 
 
 def host_of(url: str) -> str:
     """The host name in lower-case ASCII without a port, or "" for what is no web address."""
+    if host := _plain_host(url):
+        return host
     parts = _split(_scrub(url))
     return _ascii_host(parts[1]) if parts else ""
 
@@ -126,6 +140,8 @@ def absolute_url(base: str, link: str) -> str:
 
     mailto:, data:, javascript: and other schemes give "".
     """
+    if _plain_host(link):
+        return link
     link = _scrub(link)
     if not link or len(link) > _MAX_URL or _RUNS.match(_INVISIBLE.sub("", link)):
         return ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import subprocess
 import time
 import uuid
 from collections import defaultdict
@@ -35,13 +34,13 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from kb.core.records import SourceKind
+    from kb.services.program import Crawler
 
 BATCH = 300
 # opened crawls that no worker has begun: more would only hold hosts while they wait in the queue
 MOST_QUEUED = 4
 POLL_SECONDS = 0.25
 RENEW_SECONDS = 30.0  # well within a lease
-STOP_SECONDS = 5.0
 # a crawl that nobody began in this time was lost with its queue
 QUEUED_FOR = dt.timedelta(minutes=3)
 # a page that could not be read when its entry was new may be tried again for so long
@@ -144,21 +143,18 @@ def run_crawl(
         plan = spool.with_suffix(".plan.json")
         Crawl.objects.filter(pk=crawl_id).update(begun_at=clock())
         plan.write_text(json.dumps(to_json(_plan(crawl, clock()))))
-        process = start_crawler("--plan", str(plan), "--out", str(spool))
         try:
-            _watch(process, spool, held, on_lines)
+            with start_crawler("--plan", str(plan), "--out", str(spool)) as crawler:
+                _watch(crawler, spool, held, on_lines)
         finally:
-            _stop(process)
             plan.unlink(missing_ok=True)
-        Crawl.objects.filter(pk=crawl_id).update(collected=True, error=_ending(process.returncode))
+        Crawl.objects.filter(pk=crawl_id).update(collected=True, error=_ending(crawler.status))
     on_lines()
 
 
-def _watch(
-    process: subprocess.Popen[bytes], spool: Path, held: Held, on_lines: Callable[[], object]
-) -> None:
+def _watch(crawler: Crawler, spool: Path, held: Held, on_lines: Callable[[], object]) -> None:
     seen, renewed = 0, time.monotonic()
-    while _runs(process):
+    while not crawler.ended(POLL_SECONDS):
         size = spool.stat().st_size if spool.exists() else 0
         if size > seen:
             seen = size
@@ -166,27 +162,6 @@ def _watch(
         if time.monotonic() - renewed > RENEW_SECONDS:
             held.renew()
             renewed = time.monotonic()
-
-
-def _runs(process: subprocess.Popen[bytes]) -> bool:
-    """Whether the crawler still runs after a moment; its end is noticed at once."""
-    try:
-        process.wait(POLL_SECONDS)
-    except subprocess.TimeoutExpired:
-        return True
-    return False
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-    if process.stdin:
-        process.stdin.close()
 
 
 def _ending(code: int | None) -> str:

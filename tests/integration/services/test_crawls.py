@@ -11,9 +11,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from kb.core.records import FeedRecord, Visit, to_json
+from kb.core.records import CrawlLimits, FeedRecord, Plan, PlanItem, Visit, to_json
 from kb.models import Article, Check, Crawl, Entry, Source
 from kb.services.crawls import check_sources, ingest_spool, open_crawl, recover, run_crawl
+from kb.services.program import CrawlerError, run_crawler
 from kb.services.sources import add_source
 from tests.site import Answer
 
@@ -24,9 +25,17 @@ def check(*sources: Source) -> None:
     check_sources(source_ids=[s.pk for s in sources], on_visit=lambda _: None)
 
 
+def forks(of: int | None = None) -> list[psutil.Process]:
+    """The process that crawlers are forked from, where there is one."""
+    return [p for p in alive(psutil.Process(of)) if "crawler" in p.cmdline()]
+
+
 def crawlers() -> list[psutil.Process]:
-    children = psutil.Process().children(recursive=True)
-    return [p for p in children if p.is_running() and "crawler" in p.cmdline()]
+    return [p for parent in forks() for p in alive(parent)]
+
+
+def alive(parent: psutil.Process) -> list[psutil.Process]:
+    return [p for p in parent.children() if p.status() != psutil.STATUS_ZOMBIE]
 
 
 def test_a_feed_is_fetched_stored_and_asked_conditionally_next_time(site):
@@ -80,7 +89,8 @@ def test_sources_of_a_host_that_is_being_visited_wait(new_source):
     assert list(crawl.sources.all()) == [first]
 
 
-def test_a_killed_crawler_loses_nothing(site):
+@pytest.mark.parametrize("which", ["the crawler", "what it was forked from", "both"])
+def test_a_killed_crawler_loses_nothing(site, which):
     gate = threading.Event()
     quick, _ = add_source(url=site.feed("/quick", [("Quick", "Text.")]))
     slow, _ = add_source(url=site.feed("/slow", [("Slow", "Text.")]))
@@ -89,7 +99,10 @@ def test_a_killed_crawler_loses_nothing(site):
     def kill() -> None:
         while not any(path == "/slow" for path, _ in site.asked):
             time.sleep(0.05)
-        for process in crawlers():
+        found = {"the crawler": crawlers, "what it was forked from": forks}.get(
+            which, lambda: crawlers() + forks()
+        )
+        for process in found():
             process.send_signal(signal.SIGKILL)
         gate.set()
 
@@ -99,6 +112,33 @@ def test_a_killed_crawler_loses_nothing(site):
     killer.join()
     assert sorted(Article.objects.values_list("title", flat=True)) == ["Quick", "Slow"]
     assert not Crawl.objects.filter(finished_at=None).exists()
+    assert not crawlers()
+    ended = Crawl.objects.earliest("pk").error
+    assert ended == f"The crawler ended early (exit status {-9 if which == 'the crawler' else -1})."
+
+
+def test_crawlers_are_forked_from_one_process_that_is_there_for_all(site):
+    source, _ = add_source(url=site.feed("/feed", [("One", "First.")]))
+    check(source)
+    (first,) = forks()
+    check(source)
+    assert forks() == [first]
+
+
+def test_a_crawler_that_cannot_do_its_work_says_so_by_its_status(tmp_path):
+    (tmp_path / "plan").write_text("no plan")
+    with pytest.raises(CrawlerError, match="exit status 2"):
+        run_crawler("--plan", str(tmp_path / "plan"), "--out", str(tmp_path / "out"), seconds=30)
+
+
+def test_a_crawler_that_takes_too_long_is_stopped(site, settings, tmp_path):
+    site.pages["/slow"] = Answer(b"", wait=(gate := threading.Event()))
+    limits = CrawlLimits(allowed_networks=("127.0.0.0/8",))
+    plan = Plan((PlanItem(1, site.url("/slow")),), limits)
+    (tmp_path / "plan").write_text(json.dumps(to_json(plan)))
+    with pytest.raises(CrawlerError, match="longer than"):
+        run_crawler("--plan", str(tmp_path / "plan"), "--out", str(tmp_path / "out"), seconds=1)
+    gate.set()
     assert not crawlers()
 
 
@@ -114,10 +154,12 @@ def test_a_crawler_whose_parent_is_killed_ends(site, settings):
         os._exit(0)
     while not any(path == "/slow" for path, _ in site.asked):
         time.sleep(0.05)
-    (process,) = [p for p in psutil.Process(pid).children() if "crawler" in p.cmdline()]
+    (parent,) = forks(pid)
+    (process,) = parent.children()
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
-    process.wait(10)
+    _, left = psutil.wait_procs([parent, process], timeout=10)
+    assert not left
     gate.set()
     assert recover(now=timezone.now()) == [crawl.pk]
     check(source)

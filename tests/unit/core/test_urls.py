@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kb.core import urls
 from kb.core.urls import absolute_url, canonical_url, host_of, is_web_url
 
 
@@ -103,3 +104,22 @@ def test_hosts() -> None:
     assert host_of("https://WWW.Example.org.:443/x") == "www.example.org"
     assert host_of("https://müller.example/") == "xn--mller-kva.example"
     assert host_of("nothing") == ""
+
+
+PIECES = [
+    "http://", "https://", "HTTP://", "a.example", "127.0.0.1", "[::1]", ":80", ":99999", "/", "//", "..", "?", "#", ";", "x=1",
+    "&", "%2f", "é", "\\", " ", "\t", "@", "u:p@", "'", '"', "javascript:", "mailto:a@b", "<", "|", "A", "\x00", "\u200b", "-", ".",
+]  # fmt: skip
+
+
+@given(
+    base=st.sampled_from(["", "https://base.example/d/e?f#g", "http://a.example"]),
+    start=st.sampled_from(["", "http://a.example", "https://b.example/c"]),
+    rest=st.lists(st.sampled_from(PIECES), max_size=7).map("".join),
+)
+def test_addresses_that_need_no_second_look_come_out_as_with_one(base, start, rest):
+    link = start + rest
+    quick = absolute_url(base, link), is_web_url(link), host_of(link)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(urls, "_plain_host", lambda _: "")
+        assert (absolute_url(base, link), is_web_url(link), host_of(link)) == quick

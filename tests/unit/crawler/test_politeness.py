@@ -6,6 +6,8 @@ import itertools
 import json
 import subprocess
 import sys
+import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +16,7 @@ from crawler.answers import link_targets, max_age
 from crawler.parse.feed import parse_feed
 from kb.core.records import ROBOTS, ROBOTS_UNREADABLE
 from tests.unit.crawler.conftest import ROOT, clean_environment, crawl
-from tests.unit.crawler.server import Server, answer, short
+from tests.unit.crawler.server import Asked, Server, answer, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,6 +105,27 @@ def test_the_delay_holds_across_processes(tmp_path: Path, server: Server) -> Non
     times = sorted(asked.at for asked in server.log)
     assert len(times) == 8
     assert min(b - a for a, b in itertools.pairwise(times)) > 0.35
+
+
+def test_without_a_delay_a_host_still_gets_no_more_than_its_share_at_a_time(
+    tmp_path: Path, server: Server
+) -> None:
+    inside, most, lock = 0, 0, threading.Lock()
+    done = answer(PLAIN)
+
+    def slow(conn: Any, asked: Asked) -> None:
+        nonlocal inside, most
+        with lock:
+            inside += 1
+            most = max(most, inside)
+        time.sleep(0.2)
+        with lock:
+            inside -= 1
+        done(conn, asked)
+
+    server.routes = {f"/{n}": slow for n in range(8)}
+    crawl(tmp_path, items(server, *server.routes), LIMITS | {"per_host": 2})
+    assert most == 2
 
 
 def test_a_host_may_have_limits_of_its_own(tmp_path: Path, server: Server) -> None:
