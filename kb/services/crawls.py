@@ -18,7 +18,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from kb.core.records import Plan, PlanItem, Visit, read_visit, to_json
-from kb.core.schedule import SHORTEST, choose, wants_whole
+from kb.core.schedule import HOST_SHARE, SHORTEST, choose, wants_whole
 from kb.models import Crawl, Entry, Source
 from kb.services import hosts
 from kb.services.ingest import store_visit
@@ -55,16 +55,16 @@ def open_crawl(*, now: dt.datetime, source_ids: Collection[int] | None = None) -
     """Take a batch of sources for one run: the due ones, or as many of `source_ids` as are free.
 
     None when there is nothing to do now, or when enough crawls wait for a worker already. Named sources are taken
-    whether they are due or not: a person asks for them.
+    whether they are due or not, and however many of them one host has: who asks for them waits for all of them.
     """
     one_at_a_time("open crawl")
     if source_ids is None:
         if Crawl.objects.filter(begun_at=None, collected=False).count() >= MOST_QUEUED:
             return None
-        due = due_sources(now, 2 * BATCH)
+        due, share = due_sources(now, 2 * BATCH), HOST_SHARE
     else:
-        due = named_sources(source_ids)
-    chosen = choose(due, hosts.host_states(now), now.timestamp(), BATCH)
+        due, share = named_sources(source_ids), BATCH
+    chosen = choose(due, hosts.host_states(now), now.timestamp(), BATCH, share)
     # whoever was quicker with a source keeps it: the rows are locked before they are taken
     locked = Source.objects.select_for_update().filter(pk__in=chosen, crawl=None)
     taken = [pk for (pk,) in locked.values_list("pk")]
