@@ -89,8 +89,10 @@ def update_ours(urls: list[str], folder: str) -> None:
 
     call_command("migrate", verbosity=0)
     now = timezone.now()
-    usual = {"next_check_at": now, "created_at": now, "full_text": False}
-    rows = [Source(url=u, host=host_of(u), **usual) for u in urls]
+    rows = [
+        Source(url=u, host=host_of(u), next_check_at=now, created_at=now, full_text=False)
+        for u in urls
+    ]
     Source.objects.bulk_create(rows)
     ids = list(Source.objects.values_list("pk", flat=True))
     _report(
