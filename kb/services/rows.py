@@ -8,11 +8,19 @@ expressions cannot be written.
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
-from django.db.models import BooleanField, CharField, ForeignKey, IntegerField, Model, TextField
+from django.db.models import (
+    BooleanField,
+    CharField,
+    DateTimeField,
+    ForeignKey,
+    IntegerField,
+    Model,
+    TextField,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -20,7 +28,7 @@ if TYPE_CHECKING:
     from django.db.models import Field
 
 # what every driver takes as it is
-_PLAIN = (BooleanField, CharField, ForeignKey, IntegerField, TextField)
+_PLAIN = (BooleanField, CharField, DateTimeField, ForeignKey, IntegerField, TextField)
 
 
 def insert_rows(rows: Sequence[Model], *, skip_known: bool = False) -> int:
@@ -76,4 +84,6 @@ def _run(sql: str, fields: Sequence[Field[Any, Any]], rows: Sequence[Model]) -> 
 
 def _form(field: Field[Any, Any]) -> Callable[[Any], Any]:
     """How the driver is given a value of this field: times and JSON have a form for each database."""
-    return partial(field.get_db_prep_save, connection=connection)
+    form = partial(field.get_db_prep_save, connection=connection)
+    # most rows that are written together share their times
+    return cache(form) if isinstance(field, DateTimeField) else form
