@@ -59,7 +59,7 @@ def test_twice_the_visits_take_as_many_queries(sources, make):
         crawl = new_crawl()
         with CaptureQueriesContext(connection) as queries:
             store_visits(visits=[make(s) for s in part], crawl=crawl, now=NOW)
-        counts.append(sum(not q["sql"].startswith(("INSERT", "UPDATE")) for q in queries))
+        counts.append(len(queries))
     assert counts[0] == counts[1]
     assert Check.objects.count() == len(sources)
 
