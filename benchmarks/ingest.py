@@ -87,13 +87,17 @@ def update_ours(urls: list[str], folder: str) -> None:
     from django.core.management import call_command  # noqa: PLC0415 - only this part needs it, and it takes a moment to load
     from django.utils import timezone  # noqa: PLC0415 - only this part needs it, and it takes a moment to load
 
+    from kb.core.urls import host_of  # noqa: PLC0415 - not part of the start of reader's half
     from kb.models import Entry, Source  # noqa: PLC0415 - only this part needs it, and it takes a moment to load
     from kb.services.crawls import check_sources  # noqa: PLC0415 - only this part needs it, and it takes a moment to load
     from kb.services.program import let_forks_end  # noqa: PLC0415 - only this part needs it, and it takes a moment to load
 
     call_command("migrate", verbosity=0)
     now = timezone.now()
-    rows = [Source(url=u, next_check_at=now, created_at=now, full_text=False) for u in urls]
+    rows = [
+        Source(url=u, host=host_of(u), next_check_at=now, created_at=now, full_text=False)
+        for u in urls
+    ]
     Source.objects.bulk_create(rows)
     ids = list(Source.objects.values_list("pk", flat=True))
 

@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from kb.core.hashing import content_hash
 from kb.core.urls import canonical_url
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from kb.core.records import EntryRecord
 
+T = TypeVar("T")
 ENTRY_VERSION = 1
 EARLIEST = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
 EPOCH = dt.date(1970, 1, 1)
@@ -24,7 +25,7 @@ AHEAD = dt.timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An entry that is stored already. `link` is canonical; `has_page` is whether its full text was read,
+    """An entry that is stored already. `link` is as it was given; `has_page` is whether its full text was read,
     `has_transcript` whether its transcript was."""
 
     pk: int
@@ -87,14 +88,20 @@ def decide_entries(known: Iterable[Known], incoming: Sequence[EntryRecord]) -> l
 
 
 def _renamed(by_key: Mapping[str, Known], keyed: Mapping[str, EntryRecord]) -> dict[str, Known]:
-    vanished = [k for k in by_key.values() if k.key not in keyed and k.link]
-    once = Counter(k.link for k in vanished)
-    old = {k.link: k for k in vanished if once[k.link] == 1}
-    if not old:
+    fresh = {key: e.link for key, e in keyed.items() if key not in by_key and e.link}
+    vanished = [k for k in by_key.values() if k.key not in keyed and k.link] if fresh else []
+    if not vanished:
         return {}
-    links = {key: canonical_url(e.link) for key, e in keyed.items() if key not in by_key and e.link}
-    new = Counter(links.values())
-    return {key: old[link] for key, link in links.items() if link in old and new[link] == 1}
+    stored = _only(vanished, [canonical_url(k.link) for k in vanished])
+    new = _only(fresh, map(canonical_url, fresh.values()))
+    return {new[link]: stored[link] for link in new.keys() & stored.keys() if link}
+
+
+def _only(things: Iterable[T], links: Iterable[str]) -> dict[str, T]:
+    """Link -> thing, for the links that one thing alone has."""
+    pairs = list(zip(links, things, strict=True))
+    once = Counter(link for link, _ in pairs)
+    return {link: thing for link, thing in pairs if once[link] == 1}
 
 
 def _intent(key: str, entry: EntryRecord, stored: Known | None) -> Intent | None:

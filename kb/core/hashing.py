@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_CONTAINERS = (str, bytes, list, tuple, dict, set, frozenset)
+
 
 def _plain(value: object) -> object:
     """Containers without their empty parts, sets in order, everything else as JSON or text."""
@@ -25,9 +27,7 @@ def _plain(value: object) -> object:
 
 def _empty(value: object) -> bool:
     """None, "", and empty containers; 0 and False say something."""
-    return value is None or (
-        isinstance(value, str | bytes | list | tuple | dict | set | frozenset) and not value
-    )
+    return not value and (value is None or isinstance(value, _CONTAINERS))
 
 
 def content_hash(version: int, fields: Mapping[str, object]) -> str:
@@ -36,6 +36,7 @@ def content_hash(version: int, fields: Mapping[str, object]) -> str:
     Empty fields (None, "", empty containers) do not count, so that adding a field to a record does not touch the hash
     of every row that lacks it. The order of keys does not count; the order inside lists does.
     """
-    said = {str(k): _plain(v) for k, v in fields.items() if not _empty(v)}
+    # strings, which nearly all are, need no look inside
+    said = {str(k): v if type(v) is str else _plain(v) for k, v in fields.items() if not _empty(v)}
     text = json.dumps(said, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return f"{version}:{hashlib.sha256(text.encode('ascii')).hexdigest()}"

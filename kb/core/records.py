@@ -7,6 +7,7 @@ whole: its entries and the pages read for them. Times are ISO 8601 in UTC ("2026
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, fields
+from functools import cache
 from typing import Any, Literal, get_args
 
 Outcome = Literal["new", "unchanged", "failed", "waiting"]
@@ -216,8 +217,13 @@ def _tuple(value: Any) -> tuple[Any, ...]:
 
 def _known(kind: type, value: dict[str, Any]) -> dict[str, Any]:
     """The fields of `kind`; what a newer writer added is ignored."""
-    names = {f.name for f in fields(kind)}
+    names = _names(kind)
     return {k: v for k, v in value.items() if k in names}
+
+
+@cache
+def _names(kind: type) -> frozenset[str]:
+    return frozenset(f.name for f in fields(kind))
 
 
 def read_page(value: dict[str, Any]) -> PageRecord:

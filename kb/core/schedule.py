@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -43,16 +43,21 @@ class Said:
     pushed: bool = False
 
 
-def rhythm(published: Sequence[dt.datetime], now: dt.datetime) -> float | None:
-    """Seconds between entries: the median gap of the newest, or a tenth of the silence since, whichever is longer.
-
-    None when there are too few to tell. Silence counts, so that an archive is not asked as often as it once spoke.
-    """
+def usual_gap(published: Iterable[dt.datetime]) -> float | None:
+    """Seconds between entries: the median gap of the newest; None when there are too few to tell."""
     newest = sorted(published, reverse=True)[:RHYTHM_SAMPLE]
     gaps = [(a - b).total_seconds() for a, b in pairwise(newest)]
-    if len(gaps) < 2:  # noqa: PLR2004 - one gap is no rhythm
+    return median(gaps) if len(gaps) > 1 else None  # one gap is no rhythm
+
+
+def rhythm(gap: float | None, newest: dt.datetime | None, now: dt.datetime) -> float | None:
+    """Seconds until more can be expected: the usual gap, or a tenth of the silence since the newest, if that is longer.
+
+    Silence counts, so that an archive is not asked as often as it once spoke.
+    """
+    if gap is None or newest is None:
         return None
-    return max(median(gaps), (now - newest[0]).total_seconds() / RHYTHM_SAMPLE)
+    return max(gap, (now - newest).total_seconds() / RHYTHM_SAMPLE)
 
 
 def next_interval(said: Said, pace: float | None, jitter: float) -> int:

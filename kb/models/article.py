@@ -58,12 +58,16 @@ class Article(models.Model):
     story = models.ForeignKey(
         "Story", null=True, blank=True, on_delete=models.SET_NULL, related_name="articles"
     )
-    # empty: waits to be compared with others, or to be put into a story
+    # empty: waits to be cut into passages, to be compared with others, or to be put into a story
+    cut_at = models.DateTimeField(null=True, blank=True)
     compared_at = models.DateTimeField(null=True, blank=True, db_index=True)
     clustered_at = models.DateTimeField(null=True, blank=True, db_index=True)
 
     class Meta:
         ordering = ("-published_at", "-id")
+        indexes = [
+            models.Index(fields=["id"], condition=models.Q(cut_at=None), name="uncut_articles")
+        ]
 
     def __str__(self) -> str:
         return self.title

@@ -69,6 +69,13 @@ class Source(models.Model):
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="predecessors"
     )
 
+    # what the next check is chosen by, so that a visit without news need not look at the entries
+    usual_gap = models.FloatField(
+        null=True, blank=True, help_text=_("Seconds between its newest entries, the median.")
+    )
+    newest_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When its newest entry was published.")
+    )
     interval = models.PositiveIntegerField(default=3600, help_text=_("Seconds between checks."))
     next_check_at = models.DateTimeField(db_index=True)
     last_checked_at = models.DateTimeField(null=True, blank=True)

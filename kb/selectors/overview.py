@@ -21,7 +21,8 @@ from kb.selectors.progress import embedding_progress
 @dataclass(frozen=True, slots=True)
 class Overview:
     """Counts. `embedded` counts passages that have a vector in the space asked for, `indexed` the
-    passages of the newest generation, `pending` the passages and articles that wait for either."""
+    passages of the newest generation, `pending` the passages and articles that wait for either, `uncut` the
+    articles among those, which have no passages yet."""
 
     sources: int
     entries: int
@@ -30,6 +31,7 @@ class Overview:
     embedded: int
     indexed: int
     pending: int
+    uncut: int
     failing: int
     generation: int
     lists: int
@@ -42,6 +44,7 @@ def overview(space: str) -> Overview:
     generation = Generation.objects.order_by("-number").first()
     passages, embedded = embedding_progress(space)
     waiting = Change.objects.values("article_id").distinct().count()
+    uncut = Article.objects.filter(cut_at__isnull=True).count()
     return Overview(
         sources=Source.objects.exclude(state__in=(Source.State.GONE, Source.State.MOVED)).count(),
         entries=Entry.objects.count(),
@@ -49,7 +52,8 @@ def overview(space: str) -> Overview:
         passages=passages,
         embedded=embedded,
         indexed=generation.vectors if generation else 0,
-        pending=passages - embedded + waiting,
+        pending=passages - embedded + waiting + uncut,
+        uncut=uncut,
         failing=Source.objects.filter(state=Source.State.ACTIVE, failures__gt=0).count(),
         generation=generation.number if generation else 0,
         stories=Story.objects.count(),

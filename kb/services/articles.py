@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils import timezone
 
-from kb.core.chunking import passages
 from kb.core.decide import plausible
 from kb.core.hashing import content_hash
 from kb.core.text import first_sentence, plain_text
 from kb.core.urls import host_of
-from kb.models import Article, Change, Entry, Passage, User
+from kb.models import Article, Change, Entry, User
 from kb.selectors.works import roots
 from kb.services.audit import record
 from kb.services.leads import settle_stories
+from kb.services.rows import insert_rows, update_rows
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 ARTICLE_VERSION = 1
 PLAIN = Article.Kind.ARTICLE
@@ -64,7 +64,7 @@ def _rank(entry: Entry) -> tuple[bool, int, str]:
 
 def compose(article: Article, entries: Sequence[Entry], now: dt.datetime) -> bool:
     """Fill an article from its entries, the same whatever order they came in; tell whether it changed."""
-    ranked = sorted(entries, key=_rank)
+    ranked = sorted(entries, key=_rank) if len(entries) > 1 else entries
     lead = ranked[0]
     bodies = [body_of(e) for e in ranked]
     body = max(bodies, key=lambda b: len(b.text))
@@ -122,9 +122,54 @@ def _page_word(entries: Iterable[Entry], name: str) -> str:
     return next((e.page[name] for e in entries if e.page and e.page.get(name)), "")
 
 
+def give_articles(*, added: Sequence[tuple[str, Entry]], now: dt.datetime) -> set[int]:
+    """Lead entries that are not stored yet to the articles that their keys name, made where there is none; a merged
+    article's key leads to where it went.
+
+    Returns the articles that were there before, to be composed anew once the entries are stored. New ones are composed
+    from these entries before their first insert. Call inside a transaction.
+    """
+    carried: dict[str, list[Entry]] = defaultdict(list)
+    for key, entry in added:
+        carried[key].append(entry)
+    by_hash = {key_hash(key): key for key in carried}
+    stored = _ids(by_hash)
+    ends = roots(stored.values()) if stored else {}
+    missing = sorted(
+        by_hash.keys() - stored.keys()
+    )  # in one order, so that no two writers wait for each other
+    fresh = [_new_article(by_hash[digest], carried[by_hash[digest]], now) for digest in missing]
+    inserted = insert_rows(fresh, skip_known=True)
+    made = _ids(missing) if missing else {}
+    note_changes(made.values())
+    told = set(ends.values())
+    if inserted < len(
+        fresh
+    ):  # another process made some of them meanwhile, of entries that we do not know
+        told.update(made.values())
+    found = {digest: ends[pk] for digest, pk in stored.items()} | made
+    for digest, key in by_hash.items():
+        for entry in carried[key]:
+            entry.article_id = found[digest]
+    return told
+
+
+def _ids(hashes: Collection[str]) -> dict[str, int]:
+    rows = Article.objects.filter(key_hash__in=hashes).order_by()
+    return dict(rows.values_list("key_hash", "pk"))
+
+
+def _new_article(key: str, entries: Sequence[Entry], now: dt.datetime) -> Article:
+    article = Article(key=key, key_hash=key_hash(key), first_seen=now)
+    compose(article, entries, now)
+    return article
+
+
 def refresh_articles(*, article_ids: Iterable[int], now: dt.datetime) -> int:
     """Compose these articles anew from their entries; returns how many changed. Call inside a transaction."""
     ids = sorted(set(article_ids))
+    if not ids:
+        return 0
     articles = list(Article.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
     if gone := [a.pk for a in articles if a.merged_into_id]:
         # merged by another process between our looking and our locking: its new entries follow it
@@ -137,44 +182,18 @@ def refresh_articles(*, article_ids: Iterable[int], now: dt.datetime) -> int:
     for entry in Entry.objects.filter(article__in=ids).prefetch_related("source"):
         entries[entry.article_id or 0].append(entry)
     changed = [a for a in articles if entries[a.pk] and compose(a, entries[a.pk], now)]
-    for article in changed:  # other words may make it another's copy, or part of a story
-        article.compared_at = article.clustered_at = None
-    # an upsert by id: bulk_update builds a CASE a column and a row, which took most of the time of a first crawl
-    Article.objects.bulk_create(
-        changed,
-        update_conflicts=True,
-        unique_fields=["id"],
-        update_fields=(*COMPOSED, "compared_at", "clustered_at"),
-        batch_size=100,
-    )
-    renew_passages(changed)
+    for article in (
+        changed
+    ):  # other words are other passages, and may make it another's copy, or part of a story
+        article.cut_at = article.compared_at = article.clustered_at = None
+    update_rows(changed, (*COMPOSED, "cut_at", "compared_at", "clustered_at"))
+    note_changes(a.pk for a in changed)
     return len(changed)
-
-
-def renew_passages(articles: Sequence[Article]) -> None:
-    """Cut these articles anew; a passage whose text stayed keeps its row, and so its place in the index."""
-    stored: dict[int, dict[int, Passage]] = defaultdict(dict)
-    for passage in Passage.objects.filter(article__in=articles).defer("text"):
-        stored[passage.article_id][passage.ordinal] = passage
-    stale: list[int] = []
-    fresh: list[Passage] = []
-    for article in articles:
-        had = stored[article.pk]
-        for ordinal, text in enumerate(passages(article.title, article.text)):
-            digest = hashlib.sha256(text.encode()).hexdigest()
-            old = had.pop(ordinal, None)
-            if old is None or old.hash != digest:
-                stale += [old.pk] if old else []
-                fresh.append(Passage(article=article, ordinal=ordinal, text=text, hash=digest))
-        stale += [p.pk for p in had.values()]
-    Passage.objects.filter(pk__in=stale).delete()
-    Passage.objects.bulk_create(fresh, batch_size=500)
-    note_changes(a.pk for a in articles)
 
 
 def note_changes(article_ids: Iterable[int]) -> None:
     """Tell the index, within this transaction, that these articles may look different."""
-    Change.objects.bulk_create([Change(article_id=i) for i in article_ids], batch_size=500)
+    insert_rows([Change(article_id=i) for i in article_ids])
 
 
 @transaction.atomic

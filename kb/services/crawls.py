@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import logging
 import time
 import uuid
 from collections import defaultdict
@@ -12,21 +13,21 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from kb.core.records import Plan, PlanItem, Visit, read_visit, to_json
-from kb.core.schedule import SHORTEST, choose, wants_whole
+from kb.core.schedule import HOST_SHARE, SHORTEST, choose, wants_whole
 from kb.models import Crawl, Entry, Source
 from kb.services import hosts
-from kb.services.ingest import store_visit
+from kb.services.ingest import store_visit, store_visits
 from kb.services.leases import Held, is_free, lease, one_at_a_time
 from kb.services.program import spool_folder, start_crawler, usual_limits
 from kb.services.waiting import due_sources, named_sources, put_off, unchecked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
     Clock = Callable[[], dt.datetime]
@@ -36,7 +37,13 @@ if TYPE_CHECKING:
     from kb.core.records import SourceKind
     from kb.services.program import Crawler
 
+log = logging.getLogger(__name__)
 BATCH = 300
+# of a spool at a time: so much takes well under a second to store, while others wait to write
+MOST_LINES = 300
+MOST_BYTES = 1 << 20
+# what a database says of a value that it does not take
+UNSTORABLE = (DataError, IntegrityError, ValueError, OverflowError)
 # opened crawls that no worker has begun: more would only hold hosts while they wait in the queue
 MOST_QUEUED = 4
 POLL_SECONDS = 0.25
@@ -54,16 +61,16 @@ def open_crawl(*, now: dt.datetime, source_ids: Collection[int] | None = None) -
     """Take a batch of sources for one run: the due ones, or as many of `source_ids` as are free.
 
     None when there is nothing to do now, or when enough crawls wait for a worker already. Named sources are taken
-    whether they are due or not: a person asks for them.
+    whether they are due or not, and however many of them one host has: who asks for them waits for all of them.
     """
     one_at_a_time("open crawl")
     if source_ids is None:
         if Crawl.objects.filter(begun_at=None, collected=False).count() >= MOST_QUEUED:
             return None
-        due = due_sources(now, 2 * BATCH)
+        due, share = due_sources(now, 2 * BATCH), HOST_SHARE
     else:
-        due = named_sources(source_ids)
-    chosen = choose(due, hosts.host_states(now), now.timestamp(), BATCH)
+        due, share = named_sources(source_ids), BATCH
+    chosen = choose(due, hosts.host_states(now), now.timestamp(), BATCH, share)
     # whoever was quicker with a source keeps it: the rows are locked before they are taken
     locked = Source.objects.select_for_update().filter(pk__in=chosen, crawl=None)
     taken = [pk for (pk,) in locked.values_list("pk")]
@@ -176,8 +183,8 @@ def ingest_spool(
 ) -> int:
     """Store the visits that the spool holds and that are not stored yet; returns how many.
 
-    Each visit and the new place in the spool are one transaction, so a crash repeats nothing. When the crawler has
-    ended and all is read, the crawl is closed and what it did not reach is let go.
+    What is there is stored in batches, each in one transaction with the new place in the spool, so that a crash repeats
+    nothing. When the crawler has ended and all is read, the crawl is closed and what it did not reach is let go.
     """
     stored, renewed = 0, time.monotonic()
     with lease(f"ingest:{crawl_id}") as held:
@@ -185,24 +192,61 @@ def ingest_spool(
         if held is None or crawl is None:
             return 0
         spool = spool_folder() / crawl.spool
-        if spool.exists():
-            with spool.open("rb") as file:
-                file.seek(crawl.offset)
-                while (line := file.readline()).endswith(b"\n"):
-                    visit = read_visit(json.loads(line))
-                    with transaction.atomic():
-                        done = store_visit(visit=visit, crawl=crawl, now=clock())
-                        crawl.offset = file.tell()
-                        crawl.save(update_fields=["offset"])
-                    stored += 1
-                    if time.monotonic() - renewed > RENEW_SECONDS:
-                        held.renew()
-                        renewed = time.monotonic()
-                    if on_visit and done:
-                        on_visit(visit)
+        for lines in _batches(spool, crawl.offset):
+            done = _store(crawl, lines, clock())
+            stored += len(lines)
+            if time.monotonic() - renewed > RENEW_SECONDS:
+                held.renew()
+                renewed = time.monotonic()
+            if on_visit:
+                for visit in done:
+                    on_visit(visit)
         if crawl.collected:
             _close(crawl, spool, clock())
     return stored
+
+
+def _batches(spool: Path, offset: int) -> Iterator[list[bytes]]:
+    """The whole lines from there on, as many at a time as make a short transaction."""
+    if not spool.exists():
+        return
+    with spool.open("rb") as file:
+        file.seek(offset)
+        lines: list[bytes] = []
+        while (line := file.readline()).endswith(b"\n"):
+            lines.append(line)
+            if len(lines) == MOST_LINES or sum(map(len, lines)) >= MOST_BYTES:
+                yield lines
+                lines = []
+        if lines:
+            yield lines
+
+
+def _store(crawl: Crawl, lines: list[bytes], now: dt.datetime) -> list[Visit]:
+    """Store these lines and return the visits that were new. One that the database refuses costs the others nothing, and
+    becomes a failed check."""
+    visits = [read_visit(json.loads(line)) for line in lines]
+    try:
+        return _store_together(crawl, visits, sum(map(len, lines)), now)
+    except UNSTORABLE as error:
+        if len(visits) > 1:
+            return [visit for line in lines for visit in _store(crawl, [line], now)]
+        log.exception("the visit to %s cannot be stored", visits[0].url)
+        failed = _failed(visits[0], f"It cannot be stored: {error}")
+        return _store_together(crawl, [failed], len(lines[0]), now)
+
+
+def _failed(visit: Visit, error: str) -> Visit:
+    """The visit without what it brought."""
+    return Visit(visit.source, visit.url, "failed", visit.started_at, error=error)
+
+
+def _store_together(crawl: Crawl, visits: list[Visit], size: int, now: dt.datetime) -> list[Visit]:
+    with transaction.atomic():
+        checks = store_visits(visits=visits, crawl=crawl, now=now)
+        Crawl.objects.filter(pk=crawl.pk).update(offset=crawl.offset + size)
+    crawl.offset += size
+    return [visit for visit in visits if checks.pop(visit.source, None)]
 
 
 @transaction.atomic

@@ -19,7 +19,7 @@ from kb.core.text import clean_title, first_sentence, plain_text, storable
 from kb.core.urls import is_web_url
 from kb.errors import InputError
 from kb.models import Source
-from kb.services.ingest import store_entries
+from kb.services.entries import Telling, draft_entries, write_drafts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -121,8 +121,11 @@ def import_documents(*, file: Path, on_progress: Callable[[int], None] | None = 
     total = added = updated = 0
     for batch in _batches(_documents(file, problems)):
         with transaction.atomic():
-            stored = store_entries(source, batch, timezone.now(), whole_feed=False)
-        total, added, updated = total + len(batch), added + stored.new, updated + stored.updated
+            now = timezone.now()
+            (draft,) = draft_entries([Telling(source, batch, whole=False)], now)
+            write_drafts([draft], now)
+        total += len(batch)
+        added, updated = added + len(draft.added), updated + len(draft.changed)
         if on_progress:
             on_progress(len(batch))
     return Loaded(added, updated, total - added - updated, tuple(problems))

@@ -9,7 +9,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from kb.models import Embedding, Passage
 from kb.services.articles import note_changes
-from kb.services.leases import lease
+from kb.services.leases import Held, lease
+from kb.services.passages import cut_batch, uncut_articles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -61,19 +62,27 @@ def _carriers(hashes: Iterable[str]) -> set[int]:
 def embed_pending(
     *, load: Callable[[], Encoder], space: str, on_batch: Callable[[int], object] | None = None
 ) -> int:
-    """Encode everything pending, alone; returns how many passages were settled.
+    """Cut and encode everything pending, alone; returns how many passages were settled.
 
     `load` gives the encoder and is called only when there is work. Others who ask meanwhile get 0 at once: whoever
     holds the lease looks again after giving it back, so nothing that was committed before is missed.
     """
     total = 0
-    while pending_passages(space).exists():
+    while uncut_articles().exists() or pending_passages(space).exists():
         with lease("embed") as held:
             if held is None:
                 return total
-            while count := embed_batch(encoder=load()):
+            while _anything_left(held, space):
+                count = embed_batch(encoder=load())
                 total += count
                 held.renew()
                 if on_batch:
                     on_batch(count)
     return total
+
+
+def _anything_left(held: Held, space: str) -> bool:
+    """Whether passages are to be encoded, those of articles that came meanwhile included: the newest go first."""
+    while cut_batch():
+        held.renew()
+    return pending_passages(space).exists()

@@ -4,60 +4,87 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from django.db.models import F
 
 from kb.core.records import ROBOTS, ROBOTS_UNREADABLE
 from kb.core.redirects import Redirects
-from kb.core.schedule import RHYTHM_SAMPLE, Said, next_interval, rhythm
-from kb.models import Source, Subscription
+from kb.core.schedule import Said, next_interval, rhythm
+from kb.models import Source
 from kb.services import hosts, websub
 from kb.services.audit import record
+from kb.services.rows import update_rows
 from kb.services.sources import move_source
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kb.core.records import Visit
 
 OK = 200
 GONE = 410
 CLOSED = frozenset({ROBOTS, ROBOTS_UNREADABLE})
+# what a visit may change of a source
+NOTED = (
+    "title", "home_url", "description", "language", "format", "etag", "last_modified", "body_hash", "whole_at", "ttl",
+    "moving_to", "moving_count", "moving_since", "usual_gap", "newest_at", "interval", "next_check_at", "last_checked_at",
+    "last_success_at", "last_new_at", "failures", "failing_since", "last_error", "last_duration_ms", "robots_since",
+    "interruptions", "crawl",
+)  # fmt: skip
 
 
-def note_visit(*, source: Source, visit: Visit, new: int, now: dt.datetime) -> None:
-    """Write what one visit says about a source, and about the hosts it met. Call inside a transaction."""
-    hosts.refuse_all(visit.refused, now)
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A source that was visited, what came of it, and how many entries were new."""
+
+    source: Source
+    visit: Visit
+    new: int = 0
+
+
+def note_visits(*, heard: Sequence[Heard], now: dt.datetime) -> None:
+    """Write what visits say about their sources, and about the hosts they met. Call with the sources locked."""
+    hosts.note_answers([(h.source.host, h.visit) for h in heard], now)
+    answered = [h for h in heard if h.visit.outcome != "waiting"]
+    read = [(h.source, h.visit.feed) for h in answered if h.visit.feed and h.visit.feed.ok]
+    websub.note_offers(feeds=read, now=now)
+    told = websub.told_sources(source_ids=[h.source.pk for h in answered], now=now)
+    for one in heard:
+        _note_visit(one, now, is_told=one.source.pk in told)
+    update_rows([h.source for h in heard], NOTED)
+    for one in answered:
+        if one.visit.status == GONE:
+            _retire(one.source)
+        elif one.visit.outcome != "failed" and _redirects(one.source).is_proven(now):
+            move_source(source=one.source, target=one.source.moving_to)
+
+
+def note_pushes(*, heard: Sequence[Heard], now: dt.datetime) -> None:
+    """Write that hubs brought news; when the sources are asked next does not change."""
+    for one in heard:
+        one.source.last_new_at = now if one.new else one.source.last_new_at
+    update_rows([h.source for h in heard], NOTED)
+
+
+def _note_visit(heard: Heard, now: dt.datetime, *, is_told: bool) -> None:
+    source, visit = heard.source, heard.visit
     source.crawl, source.interruptions = None, 0
     if visit.outcome == "waiting":
-        _put_off(source, now)
+        # its host wants quiet, which is no fault of this source; the host's own time says when it may be asked
+        source.next_check_at = max(source.next_check_at, now)
         return
     _note_answer(source, visit, now)
-    if new:
+    if heard.new:
         source.last_new_at = now
-    if visit.feed and visit.feed.ok:
-        websub.note_offer(source=source, feed=visit.feed, now=now)
-    source.interval = _interval(source, visit)
+    source.interval = _interval(source, visit, now, is_told=is_told)
     source.next_check_at = now + dt.timedelta(seconds=source.interval)
-    source.save()
-    if visit.status == GONE:
-        _retire(source)
-    elif visit.outcome != "failed":
-        _follow(source, visit.redirect, now)
-
-
-def note_push(*, source: Source, visit: Visit, new: int, now: dt.datetime) -> None:
-    """Write that a hub brought news; when the source is asked next does not change."""
-    del visit
-    if new:
-        source.last_new_at = now
-        source.save(update_fields=["last_new_at"])
-
-
-def _put_off(source: Source, now: dt.datetime) -> None:
-    """Its host wants quiet, which is no fault of this source; the host's own time says when it may be asked."""
-    source.next_check_at = max(source.next_check_at, now)
-    source.save(update_fields=["crawl", "interruptions", "next_check_at"])
+    if visit.outcome != "failed":
+        seen = _redirects(source).then(visit.redirect, now)
+        source.moving_to, source.moving_count, source.moving_since = (
+            seen.target,
+            seen.count,
+            seen.since,
+        )
 
 
 def _note_answer(source: Source, visit: Visit, now: dt.datetime) -> None:
@@ -70,7 +97,6 @@ def _note_answer(source: Source, visit: Visit, now: dt.datetime) -> None:
     if failed:
         return
     source.last_success_at = now
-    hosts.forgive(name=source.host, now=now)
     source.body_hash = visit.body_hash or source.body_hash
     if visit.feed:
         source.ttl = visit.feed.ttl
@@ -94,20 +120,16 @@ def _is_closed(source: Source, visit: Visit) -> bool:
     return all(page.error in CLOSED for page in pages)
 
 
-def _interval(source: Source, visit: Visit) -> int:
-    newest = source.entries.order_by(F("published_at").desc(nulls_last=True))
-    dates = newest.values_list("published_at", flat=True)[:RHYTHM_SAMPLE]
+def _interval(source: Source, visit: Visit, now: dt.datetime, *, is_told: bool) -> int:
     said = Said(
         ttl=source.ttl,
         max_age=visit.max_age,
         retry_after=visit.retry_after,
         failures=source.failures,
         validators=bool(source.etag or source.last_modified),
+        pushed=is_told,
     )
-    now = source.last_checked_at or source.created_at
-    if Subscription.objects.filter(source=source, lease_until__gt=now).exists():
-        said = replace(said, pushed=True)
-    pace = rhythm([date for date in dates if date], now)
+    pace = rhythm(source.usual_gap, source.newest_at, now)
     return next_interval(said, pace, random.random())  # noqa: S311 - spreads checks, guards nothing
 
 
@@ -119,16 +141,6 @@ def _retire(source: Source) -> None:
     record(action="retire source", subject=source, user=None, id=source.pk, status=GONE)
 
 
-def _follow(source: Source, target: str, now: dt.datetime) -> None:
-    """Count permanent redirects in a row, and believe them when they are enough."""
-    seen = Redirects(source.moving_to, source.moving_count, source.moving_since).then(target, now)
-    if seen.is_proven(now):
-        move_source(source=source, target=target)
-        return
-    if (seen.target, seen.count) != (source.moving_to, source.moving_count):
-        source.moving_to, source.moving_count, source.moving_since = (
-            seen.target,
-            seen.count,
-            seen.since,
-        )
-        source.save(update_fields=["moving_to", "moving_count", "moving_since"])
+def _redirects(source: Source) -> Redirects:
+    """Permanent redirects in a row; they are believed when they are enough."""
+    return Redirects(source.moving_to, source.moving_count, source.moving_since)

@@ -6,7 +6,6 @@ import datetime as dt
 import random
 from typing import TYPE_CHECKING
 
-from django.db import transaction
 from django.db.models import Q
 
 from kb.core.records import HostLimits
@@ -16,7 +15,7 @@ from kb.models import Host, Source
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from kb.core.records import CrawlLimits
+    from kb.core.records import CrawlLimits, Visit
 
 
 def host_states(now: dt.datetime) -> dict[str, HostState]:
@@ -40,30 +39,42 @@ def closed_until(now: dt.datetime) -> dict[str, dt.datetime]:
     return {name: until for name, until in rows if until}
 
 
-@transaction.atomic
-def refuse_all(refused: Iterable[tuple[str, int]], now: dt.datetime) -> None:
-    """`refuse` for each host that a visit met, with the seconds that it asks for."""
-    for name, wait in refused:
-        refuse(name=name, retry_after=wait, now=now)
+def note_answers(heard: Iterable[tuple[str, Visit]], now: dt.datetime) -> None:
+    """Write what visits, in order and each with its source's host, say of hosts. Call inside a transaction.
+
+    One that answered 429 is left alone for as long as it asks, or for a back-off; one that answers again after its rest
+    starts from the shortest one the next time.
+    """
+    heard = list(heard)
+    refused = {name[:255] for _, visit in heard for name, _ in visit.refused}
+    names = refused | {name for name, _ in heard}
+    met = Host.objects.filter(Q(refusals__gt=0) | Q(name__in=refused), name__in=names)
+    rows = {row.name: row for row in met.select_for_update().order_by("name")}
+    for name, visit in heard:
+        for closed, wait in visit.refused:
+            _refuse(rows.setdefault(closed[:255], Host(name=closed[:255])), wait, now)
+        if visit.outcome not in {"failed", "waiting"} and name in rows:
+            _forgive(rows[name], now)
+    Host.objects.bulk_create(
+        [rows[name] for name in sorted(rows)],
+        update_conflicts=True,
+        unique_fields=["name"],
+        update_fields=["blocked_until", "refusals", "reason"],
+    )
 
 
-def refuse(*, name: str, retry_after: int, now: dt.datetime) -> Host:
-    """Note that a host answered 429: all its sources wait for as long as it asks, or for a back-off."""
-    host, _ = Host.objects.select_for_update().get_or_create(name=name[:255])
+def _refuse(host: Host, retry_after: int, now: dt.datetime) -> None:
     if host.blocked_until is None or host.blocked_until <= now:
         host.refusals += 1
     rest = host_rest(host.refusals, retry_after or None, random.random())  # noqa: S311 - spreads only
     host.blocked_until = max(host.blocked_until or now, now + dt.timedelta(seconds=rest))
     asked = f", {retry_after} s" if retry_after else ""
     host.reason = f"It answered 429 Too Many Requests{asked}."
-    host.save()
-    return host
 
 
-def forgive(*, name: str, now: dt.datetime) -> None:
-    """Note that a host answers again after its rest, so that the next refusal starts from the shortest one."""
-    rested = Host.objects.filter(name=name, refusals__gt=0, blocked_until__lte=now)
-    rested.update(refusals=0, blocked_until=None, reason="")
+def _forgive(host: Host, now: dt.datetime) -> None:
+    if host.refusals and host.blocked_until and host.blocked_until <= now:
+        host.refusals, host.blocked_until, host.reason = 0, None, ""
 
 
 def rest(*, names: Collection[str], now: dt.datetime, seconds: float) -> None:

@@ -196,6 +196,8 @@ def verify_index() -> list[str]:
     articles = set(published.values_list("pk", flat=True))
     passages = dict(Passage.objects.filter(article__in=published).values_list("pk", "hash"))
     have = set(Embedding.objects.filter(space=space).values_list("hash", flat=True))
+    if uncut := published.filter(cut_at__isnull=True).count():
+        problems.append(f"{uncut} articles are not cut into passages yet")
     unencoded = sum(h not in have for h in passages.values())
     if unencoded:
         problems.append(f"{unencoded} passages have no vector in {space}")

@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from django.db import transaction
+
 from kb.core.records import PlanItem
 from kb.core.urls import is_web_url
 from kb.models import LinkCheck, ReadingListItem
@@ -28,8 +30,9 @@ def check_links(*, now: dt.datetime) -> int:
     items = [PlanItem(number, url) for number, url in enumerate(urls)]
     limits = replace(usual_limits(), quiet=tuple(sorted(hosts.closed_until(now))))
     visits = run_errands(items, limits)
+    with transaction.atomic():
+        hosts.note_answers([("", visit) for visit in visits], now)
     for visit in visits:
-        hosts.refuse_all(visit.refused, now)
         if visit.outcome != "waiting":
             _note(visit, now)
     return len(visits)

@@ -1,4 +1,4 @@
-"""The stages after storing, each run to its end: encode what is pending, then index what changed."""
+"""The stages after storing, each run to its end: cut and encode what is pending, then index what changed."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from kb.models import Change
 from kb.services import duplicates, stories
 from kb.services.embedding import embed_pending, pending_passages
 from kb.services.indexing import apply_changes
+from kb.services.passages import uncut_articles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,8 +27,8 @@ def current_space() -> str:
 
 
 def has_pending_passages() -> bool:
-    """Whether any passage still lacks a vector."""
-    return pending_passages(current_space()).exists()
+    """Whether any passage still lacks a vector, or is still to be cut."""
+    return uncut_articles().exists() or pending_passages(current_space()).exists()
 
 
 def has_pending_changes() -> bool:

@@ -22,6 +22,8 @@ from kb.models import Push, Source, Subscription
 from kb.services.program import run_errands, spool_folder, usual_limits
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from kb.core.records import FeedRecord, Visit
 
 State = Subscription.State
@@ -34,14 +36,25 @@ AT_ONCE = 100
 METHODS = frozenset({"sha1", "sha256", "sha384", "sha512"})
 
 
-def note_offer(*, source: Source, feed: FeedRecord, now: dt.datetime) -> None:
-    """Keep what a feed says of its hub; a feed that names none any more ends the subscription."""
-    topic = feed.topic if is_web_url(feed.topic) else source.url
-    mine = Subscription.objects.filter(source=source)
-    if not is_web_url(feed.hub) or max(len(feed.hub), len(topic)) > MAX_URL:
-        mine.delete()
+def note_offers(*, feeds: Collection[tuple[Source, FeedRecord]], now: dt.datetime) -> None:
+    """Keep what feeds say of their hubs; one that names none any more ends its subscription."""
+    if not feeds:
         return
-    if mine.filter(hub=feed.hub, topic=topic).exists():
+    stored = Subscription.objects.filter(source__in=[source for source, _ in feeds])
+    had = {row.source_id: row for row in stored}
+    for source, feed in feeds:
+        _note_offer(source, feed, had.get(source.pk), now)
+
+
+def _note_offer(
+    source: Source, feed: FeedRecord, had: Subscription | None, now: dt.datetime
+) -> None:
+    topic = feed.topic if is_web_url(feed.topic) else source.url
+    if not is_web_url(feed.hub) or max(len(feed.hub), len(topic)) > MAX_URL:
+        if had:
+            had.delete()
+        return
+    if had and (had.hub, had.topic) == (feed.hub, topic):
         return
     fresh = {
         "hub": feed.hub,
@@ -55,6 +68,12 @@ def note_offer(*, source: Source, feed: FeedRecord, now: dt.datetime) -> None:
         "error": "",
     }
     Subscription.objects.update_or_create(source=source, defaults=fresh)
+
+
+def told_sources(*, source_ids: Collection[int], now: dt.datetime) -> set[int]:
+    """Which of these sources a hub tells us of news of."""
+    active = Subscription.objects.filter(source__in=source_ids, lease_until__gt=now)
+    return set(active.values_list("source_id", flat=True))
 
 
 def ask_hubs(*, now: dt.datetime) -> int:

@@ -10,7 +10,6 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 
-from kb.services.articles import renew_passages
 from kb.services.pipeline import finish
 from tests.web import factories
 
@@ -79,7 +78,6 @@ def hub(transactional_db, tmp_path, settings):
     )
     for position, article in enumerate(made[:3]):
         factories.item(listed, article, position=position, commentary=NOTE)
-    renew_passages(made)
     finish()
     return made
 

@@ -83,7 +83,7 @@ def test_overview_counts_what_there_is(django_assert_max_num_queries):
         counts = overview(current_space())
     assert (counts.sources, counts.entries, counts.articles, counts.lists) == (3, 2, 1, 1)
     assert (counts.passages, counts.embedded, counts.indexed) == (3, 1, 9)
-    assert (counts.pending, counts.failing, counts.generation) == (3, 1, 4)
+    assert (counts.pending, counts.failing, counts.generation) == (5, 1, 4)
 
 
 def test_only_curators_see_which_links_are_broken(client, db):

@@ -8,7 +8,6 @@ import re
 import feedparser
 import pytest
 
-from kb.services.articles import renew_passages
 from kb.services.pipeline import finish
 from tests.web import factories
 from tests.web.factories import NOW
@@ -35,7 +34,6 @@ def hub(tmp_path, settings, at):
         )
         for n, (title, text) in enumerate(TEXTS.items())
     ]
-    renew_passages(made)
     finish()
     return made
 

@@ -66,10 +66,15 @@ class Command(HubCommand):
         progress.update(bar, completed=len(ids))
 
     def _finish(self, progress: Progress) -> None:
-        total, done = embedding_progress(current_space())
-        bar = progress.add_task("Passages understood", total=total, completed=done)
-        finish(on_batch=lambda count: progress.advance(bar, count))
-        progress.update(bar, completed=total)
+        bar = progress.add_task("Passages understood", total=None)
+
+        def advance(_: int) -> None:
+            total, done = embedding_progress(current_space())
+            progress.update(bar, total=total, completed=done)
+
+        advance(0)
+        finish(on_batch=advance)
+        advance(0)
 
     def _show(self, summary: CrawlSummary, seconds: float) -> None:
         console = self.console()

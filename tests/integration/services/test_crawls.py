@@ -12,6 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from kb.core.records import CrawlLimits, FeedRecord, Plan, PlanItem, Visit, to_json
+from kb.core.schedule import HOST_SHARE
 from kb.models import Article, Check, Crawl, Entry, Source
 from kb.services.crawls import check_sources, ingest_spool, open_crawl, recover, run_crawl
 from kb.services.program import CrawlerError, run_crawler
@@ -76,6 +77,14 @@ def test_summaries_are_completed_from_the_page(site):
     assert "Paragraph 29" in Article.objects.get().text
     check(source)
     assert [path for path, _ in site.asked].count("/feed/0") == 1
+
+
+def test_named_sources_of_one_host_are_one_crawl_and_due_ones_leave_room(new_source):
+    many = [new_source(f"https://a.example/{n}") for n in range(HOST_SHARE + 1)]
+    assert open_crawl(now=timezone.now()).sources.count() == HOST_SHARE
+    Source.objects.update(crawl=None)
+    crawl = open_crawl(now=timezone.now(), source_ids=[s.pk for s in many])
+    assert crawl.sources.count() == len(many)
 
 
 def test_sources_of_a_host_that_is_being_visited_wait(new_source):

@@ -8,6 +8,7 @@ import pytest
 from kb.errors import InputError
 from kb.models import Article
 from kb.services.documents import import_documents
+from kb.services.passages import cut_batch
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +42,7 @@ def test_documents_become_articles(tmp_path):
     )
     assert (article.published_at.year, article.published_at.month) == (2020, 5)
     assert article.text == "Beam search over alignments.\n\nIt is faster."
+    assert cut_batch() == 1
     assert article.passages.count() == 1
 
 

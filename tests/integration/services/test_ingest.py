@@ -8,6 +8,7 @@ import pytest
 from kb.core.records import EntryRecord, PageRecord
 from kb.models import Article, Change, Entry, Passage, Source
 from kb.services.ingest import store_visit
+from kb.services.passages import cut_batch
 from tests.integration.conftest import NOW
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +26,7 @@ POST = EntryRecord(
 
 def test_an_entry_becomes_an_article_with_passages(new_source, visit):
     check = visit(new_source(), POST)
+    assert cut_batch() == 1
     article = Article.objects.get()
     assert (check.outcome, check.new, check.updated) == ("new", 1, 0)
     assert article.title == "Pruned transducers"
@@ -39,8 +41,10 @@ def test_an_entry_becomes_an_article_with_passages(new_source, visit):
 def test_the_same_visit_again_changes_nothing(new_source, visit):
     source = new_source()
     visit(source, POST)
+    cut_batch()
     before = list(Passage.objects.values_list("pk", flat=True)), Change.objects.count()
     check = visit(source, POST)
+    assert cut_batch() == 0
     assert (check.outcome, check.new, check.updated) == ("unchanged", 0, 0)
     assert (list(Passage.objects.values_list("pk", flat=True)), Change.objects.count()) == before
 
@@ -78,8 +82,10 @@ def test_an_edit_updates_text_and_only_the_passages_that_changed(new_source, vis
     source = new_source()
     long = "".join(f"<p>{' '.join(f'word{n}x{m}' for m in range(120))}.</p>" for n in range(4))
     visit(source, replace(POST, content=long))
+    cut_batch()
     before = {p.ordinal: p.pk for p in Passage.objects.all()}
     visit(source, replace(POST, content=long.replace("word3x119", "changed")))
+    cut_batch()
     after = {p.ordinal: p.pk for p in Passage.objects.all()}
     assert len(before) > 2
     assert before[0] == after[0]

@@ -6,6 +6,7 @@ import pytest
 
 from kb.models import Article, Check, Entry, Passage, Source
 from kb.services.crawls import check_sources
+from kb.services.passages import cut_batch
 from kb.services.sources import add_source
 from tests.site import Answer
 
@@ -84,6 +85,7 @@ def test_what_is_said_is_stored_once_and_searchable(site):
     assert (made.kind, made.duration) == ("episode", 3723)
     assert made.text.endswith("The quokka model is small.")
     assert "quokka" not in made.html
+    assert cut_batch() == 1
     assert any("quokka" in text for text in Passage.objects.values_list("text", flat=True))
     heard = Entry.objects.get().transcript
     assert heard["segments"] == [

@@ -44,7 +44,7 @@ def source(new_source) -> Source:
 @pytest.fixture
 def subscription(source, settings) -> Subscription:
     settings.SITE_URL = "https://ear.example.org"
-    websub.note_offer(source=source, feed=FEED, now=NOW)
+    websub.note_offers(feeds=[(source, FEED)], now=NOW)
     return Subscription.objects.get()
 
 
@@ -182,12 +182,12 @@ def test_the_lease_is_renewed_before_it_ends(subscription, hub):
 
 
 def test_a_feed_that_changes_its_hub_starts_anew(source, subscription):
-    websub.note_offer(source=source, feed=FEED, now=NOW)
+    websub.note_offers(feeds=[(source, FEED)], now=NOW)
     assert Subscription.objects.get().token == subscription.token
     moved = replace(FEED, hub="https://other.example/")
-    websub.note_offer(source=source, feed=moved, now=NOW)
+    websub.note_offers(feeds=[(source, moved)], now=NOW)
     assert Subscription.objects.get().token != subscription.token
-    websub.note_offer(source=source, feed=replace(FEED, hub=""), now=NOW)
+    websub.note_offers(feeds=[(source, replace(FEED, hub=""))], now=NOW)
     assert not Subscription.objects.exists()
 
 

@@ -22,7 +22,7 @@ SEEN = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
 
 
 def known(entry: EntryRecord, pk: int = 7, *, has_page: bool = False) -> Known:
-    return Known(pk, entry_key(entry.id), entry_hash(entry), canonical_url(entry.link), has_page)
+    return Known(pk, entry_key(entry.id), entry_hash(entry), entry.link, has_page)
 
 
 def test_a_new_entry_is_added():

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from kb.core.schedule import DAY, HOUR, LONGEST_BACKOFF, Said, next_interval, rhythm
+from kb.core.schedule import DAY, HOUR, LONGEST_BACKOFF, Said, next_interval, rhythm, usual_gap
 
 
 def daily(count: int, hours: float = 24) -> list[dt.datetime]:
@@ -12,16 +12,19 @@ def daily(count: int, hours: float = 24) -> list[dt.datetime]:
     return [start + dt.timedelta(hours=hours * n) for n in range(count)]
 
 
-def test_rhythm_is_the_median_gap():
-    now = daily(5)[-1]
-    assert rhythm(daily(5), now) == DAY
-    assert rhythm(daily(2), now) is None
-    assert rhythm([], now) is None
+def test_the_usual_gap_is_the_median_of_the_newest():
+    assert usual_gap(daily(5)) == DAY
+    assert usual_gap([*daily(3, hours=1), *daily(12)[1:]]) == DAY
+    assert usual_gap(daily(2)) is None
+    assert usual_gap([]) is None
 
 
 def test_silence_slows_the_rhythm():
-    assert rhythm(daily(5), daily(5)[-1] + dt.timedelta(days=30)) == 3 * DAY
-    assert rhythm([daily(1)[0]] * 9, daily(1)[0] + dt.timedelta(days=20)) == 2 * DAY
+    newest = daily(5)[-1]
+    assert rhythm(DAY, newest, newest) == DAY
+    assert rhythm(DAY, newest, newest + dt.timedelta(days=30)) == 3 * DAY
+    assert rhythm(0.0, newest, newest + dt.timedelta(days=20)) == 2 * DAY
+    assert rhythm(None, newest, newest) is None
 
 
 @pytest.mark.parametrize(
