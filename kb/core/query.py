@@ -25,9 +25,9 @@ LONG_WORDS = 40
 
 FIELDS = ("source", "topic", "concept", "kind", "author", "lang", "before", "after", "is")
 # what people type with a colon and mean as it stands
-_NAMES = frozenset(
-    "arxiv doi http https ftp mailto file urn isbn issn pmid hdl acl git ssh".split()
-)  # noqa: SIM905 - a list of words is read best as words
+_NAMES = {
+    "arxiv", "doi", "http", "https", "ftp", "mailto", "file", "urn", "isbn", "issn", "pmid", "hdl", "acl", "git", "ssh",
+}  # fmt: skip
 
 _QUOTES = str.maketrans(
     dict.fromkeys("“”„‟«»\uff02", '"') | dict.fromkeys("\u2212\u2013\u2014", "-")
