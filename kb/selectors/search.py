@@ -83,7 +83,7 @@ class _Candidates:
 
     def ranked(self) -> list[tuple[int, float]]:
         """Article ids with scores, best first: the one ranking there is, or both fused by reciprocal rank."""
-        rankings = [[h.article for h in hits] for hits in (self.words, self.meaning) if hits]
+        rankings = [[h.item for h in hits] for hits in (self.words, self.meaning) if hits]
         return list(reciprocal_rank(rankings)) if rankings else []
 
     def telling(self) -> set[int]:
@@ -147,19 +147,19 @@ def _candidates(query: Query, criteria: SearchCriteria) -> _Candidates:
 
 def _without(hits: Sequence[Hit], query: Query) -> tuple[Hit, ...]:
     """Vectors know no "not" and no exact phrase: what the query demands of words is asked of their hits too."""
-    kept = {h.article for h in hits}
+    kept = {h.item for h in hits}
     for phrase in query.phrases:
         kept &= _saying(phrase, kept)
     for text in query.excluded:
         kept -= _saying(text, kept)
-    return tuple(h for h in hits if h.article in kept)
+    return tuple(h for h in hits if h.item in kept)
 
 
 def _saying(phrase: str, among: set[int]) -> set[int]:
     found = engine.reader().search_words(
         Query(phrases=(phrase,)), max(1, len(among)), allowed=among
     )
-    return {h.article for h in found}
+    return {h.item for h in found}
 
 
 def _why_words_only() -> str:
@@ -198,7 +198,7 @@ def _found(page: list[tuple[int, float]], found: _Candidates, query: Query) -> t
     ids = [article for article, _ in page]
     articles = Article.objects.select_related("source").defer("html").in_bulk(ids)
     words, meaning = _strengths(found.words), _strengths(found.meaning)
-    passage_of = {h.article: h.passage for h in found.meaning if h.passage is not None}
+    passage_of = {h.item: h.passage for h in found.meaning if h.passage is not None}
     texts = dict(Passage.objects.filter(pk__in=passage_of.values()).values_list("pk", "text"))
     return tuple(
         Found(
@@ -223,7 +223,7 @@ def _snippet(query: Query, article: Article, passage: str, has_words: bool) -> M
 
 def _strengths(hits: Sequence[Hit]) -> dict[int, float]:
     best = max((h.score for h in hits), default=0.0)
-    return {h.article: max(0.0, h.score / best) for h in hits} if best > 0 else {}
+    return {h.item: max(0.0, h.score / best) for h in hits} if best > 0 else {}
 
 
 def _by_source(ids: list[int]) -> tuple[tuple[int, str, int], ...]:
@@ -239,8 +239,8 @@ def related(article_id: int, limit: int = 6) -> tuple[Article, ...]:
         hits = engine.reader().similar(article_id, limit * 2) if engine.has_vectors() else []
     except IndexUnavailable:
         return ()
-    visible = _published([h.article for h in hits])
-    ids = [h.article for h in hits if h.article in visible and h.article != article_id][:limit]
+    visible = _published([h.item for h in hits])
+    ids = [h.item for h in hits if h.item in visible and h.item != article_id][:limit]
     rows = Article.objects.select_related("source").defer("html", "text").in_bulk(ids)
     return tuple(rows[i] for i in ids)
 
