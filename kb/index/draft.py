@@ -19,7 +19,7 @@ from kb.index.manifest import (
     flip,
     write_manifest,
 )
-from kb.index.rows import ARTICLE, Stored, blocks, empty_rows, open_rows, save_base, save_delta
+from kb.index.rows import ITEM, Stored, blocks, empty_rows, open_rows, save_base, save_delta
 from kb.index.vectors import BaseWriter
 
 if TYPE_CHECKING:
@@ -84,10 +84,10 @@ class Draft:
         gone: set[int],
         progress: Callable[[int], None] | None,
     ) -> None:
-        """Takes out the articles in `gone` and every old version of `documents`, and puts these in."""
+        """Takes out the items in `gone` and every old version of `documents`, and puts these in."""
         for document in documents:
             check_document(document, self._dimension)
-        gone = gone | {d.article for d in documents}
+        gone = gone | {d.item for d in documents}
         with WordsWriter(self._folder / "words") as words:
             words.remove(gone)
             for document in documents:
@@ -100,8 +100,8 @@ class Draft:
         old = self._old
         assert old is not None, "continue_from comes first"
         ids = np.array(sorted(gone), dtype=np.int64)
-        hit = np.flatnonzero(np.isin(old.base_rows[:, ARTICLE], ids))
-        kept = ~np.isin(old.delta_rows[:, ARTICLE], ids)
+        hit = np.flatnonzero(np.isin(old.base_rows[:, ITEM], ids))
+        kept = ~np.isin(old.delta_rows[:, ITEM], ids)
         stored = Stored(
             base=old.base,
             base_rows=old.base_rows,
@@ -135,9 +135,9 @@ class Draft:
         with WordsWriter(self._folder / "words", threads=2) as words:
             for document in documents:
                 check_document(document, self._dimension)
-                if document.article in seen:
-                    raise InputError(f"Article {document.article} came twice.")
-                seen.add(document.article)
+                if document.item in seen:
+                    raise InputError(f"Item {document.item} came twice.")
+                seen.add(document.item)
                 words.add(document)
                 writer.add(document.vectors)
                 rows.extend(_table(document).ravel().tolist())
@@ -158,7 +158,7 @@ class Draft:
             number=self._number,
             space=self._space,
             dimension=self._dimension,
-            articles=Words(self._folder / "words").count,
+            items=Words(self._folder / "words").count,
             passages=base - dead + delta,
             base=base,
             delta=delta,
@@ -184,7 +184,7 @@ def check_document(document: Document, dimension: int) -> None:
     fits = document.vectors.shape == wanted or (not document.passages and not document.vectors.size)
     if not fits or not np.isfinite(document.vectors.astype(np.float16)).all():
         raise InputError(
-            f"Article {document.article}: {len(document.passages)} passages need finite vectors of shape "
+            f"Item {document.item}: {len(document.passages)} passages need finite vectors of shape "
             f"{wanted}, not {document.vectors.shape}."
         )
 
@@ -201,4 +201,4 @@ def _half(document: Document, dimension: int) -> NDArray[np.float16]:
 def _table(document: Document) -> Ids:
     """The row table of a document, shape (passages, 2)."""
     passages = np.array(document.passages, dtype=np.int64)
-    return np.stack([passages, np.full_like(passages, document.article)], axis=1)
+    return np.stack([passages, np.full_like(passages, document.item)], axis=1)

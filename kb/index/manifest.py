@@ -14,7 +14,7 @@ from kb.index.files import digest, write_atomic
 if TYPE_CHECKING:
     from pathlib import Path
 
-FORMAT = 1
+FORMAT = 2
 SMALL = 4 * 1024 * 1024  # bytes; files up to this are hashed whenever a generation is opened
 _CURRENT = re.compile(r"(gen-\d{6,}) ([0-9a-f]{64})\n")
 _LOCKS = {
@@ -35,14 +35,14 @@ class FileInfo:
 class Manifest:
     """What a generation holds.
 
-    `articles` counts documents in the words, `passages` the living vectors = base - dead + delta. `last_change` is the
+    `items` counts documents in the words, `passages` the living vectors = base - dead + delta. `last_change` is the
     database's change number that is in; `created` is ISO 8601 in UTC. `files` maps names relative to the generation.
     """
 
     number: int
     space: str
     dimension: int
-    articles: int
+    items: int
     passages: int
     base: int
     delta: int

@@ -90,9 +90,9 @@ class IndexReader:
         since: int | None = None,
         until: int | None = None,
     ) -> list[Hit]:
-        """The best articles by BM25, best first. Filters hold inside the search: `limit` are found if there are.
+        """The best items by BM25, best first. Filters hold inside the search: `limit` are found if there are.
 
-        `allowed` are article ids; an article matches `sources` when one of its sources is in it; `since` and `until`
+        `allowed` are item ids; an item matches `sources` when one of its sources is in it; `since` and `until`
         are seconds since 1970, included. An empty query finds nothing. Raises IndexUnavailable.
         """
         filters = Filters(
@@ -102,30 +102,28 @@ class IndexReader:
             until=until,
         )
         found = self._fresh().words.search(query, limit, filters)
-        return [Hit(article, score) for article, score in found]
+        return [Hit(item, score) for item, score in found]
 
     def search_vectors(
         self, vector: Floats, limit: int, *, allowed: Iterable[int] | None = None
     ) -> list[Hit]:
-        """The articles nearest to `vector`, float32, shape (dimension,): cosine, best passage each, best first.
+        """The items nearest to `vector`, float32, shape (dimension,): cosine, best passage each, best first.
 
         Raises IndexUnavailable, and InputError for a vector of another length or with NaN.
         """
         return self._fresh().vectors.search(vector, limit, _ids(allowed))
 
-    def similar(
-        self, article: int, limit: int, *, allowed: Iterable[int] | None = None
-    ) -> list[Hit]:
-        """The articles nearest to the mean of this article's passages, without itself; [] when it has no vectors."""
+    def similar(self, item: int, limit: int, *, allowed: Iterable[int] | None = None) -> list[Hit]:
+        """The items nearest to the mean of this item's passages, without itself; [] when it has no vectors."""
         vectors = self._fresh().vectors
-        middle = vectors.of_article(article)
+        middle = vectors.of_item(item)
         if middle is None:
             return []
-        return vectors.search(middle, limit, _ids(allowed), without=article)
+        return vectors.search(middle, limit, _ids(allowed), without=item)
 
-    def vector(self, article: int) -> Floats | None:
-        """The mean direction of an article's passages, unit length, or None. Raises IndexUnavailable."""
-        return self._fresh().vectors.of_article(article)
+    def vector(self, item: int) -> Floats | None:
+        """The mean direction of an item's passages, unit length, or None. Raises IndexUnavailable."""
+        return self._fresh().vectors.of_item(item)
 
     def _key(self) -> Key | None:
         try:

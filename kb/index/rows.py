@@ -1,4 +1,4 @@
-"""The vectors of a generation: which passage and article each row is, which rows are dead, base and delta together."""
+"""The vectors of a generation: which passage and item each row is, which rows are dead, base and delta together."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from kb.index.base import Ids, VectorRows
     from kb.index.manifest import Manifest
 
-PASSAGE, ARTICLE = 0, 1  # columns of the row tables
+PASSAGE, ITEM = 0, 1  # columns of the row tables
 _BLOCK = 8192
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What is on disk. `base_rows` and `delta_rows` have the shape (n, 2): passage id, article id; `dead` holds the
+    """What is on disk. `base_rows` and `delta_rows` have the shape (n, 2): passage id, item id; `dead` holds the
     base rows that are dead, sorted; `delta` is float16, shape (n, dimension)."""
 
     base: VectorRows
@@ -47,10 +47,10 @@ class Stored:
         rows = (self.base_rows[self.living], self.delta_rows)
         return np.sort(np.concatenate([r[:, PASSAGE] for r in rows]))
 
-    def articles(self) -> Ids:
-        """The ids of all articles that have a living passage, sorted."""
+    def items(self) -> Ids:
+        """The ids of all items that have a living passage, sorted."""
         rows = (self.base_rows[self.living], self.delta_rows)
-        return np.unique(np.concatenate([r[:, ARTICLE] for r in rows]))
+        return np.unique(np.concatenate([r[:, ITEM] for r in rows]))
 
 
 def open_rows(folder: Path, manifest: Manifest) -> Stored:

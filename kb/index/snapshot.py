@@ -11,7 +11,7 @@ from kb.index.base import Hit
 from kb.index.exact import ExactVectors
 from kb.index.lexical import Words
 from kb.index.manifest import check_files
-from kb.index.rows import ARTICLE, PASSAGE, open_rows
+from kb.index.rows import ITEM, PASSAGE, open_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Half = TypeVar("Half")
 
-_FIRST = 64  # rows asked for at first; an article has a few passages, so this mostly suffices
+_FIRST = 64  # rows asked for at first; an item has a few passages, so this mostly suffices
 
 
 class Shard:
@@ -32,15 +32,15 @@ class Shard:
     def __init__(self, vectors: VectorRows, rows: Ids, living: Mask) -> None:
         self.vectors = vectors
         self.passages: Ids = np.ascontiguousarray(rows[:, PASSAGE])
-        self.articles: Ids = np.ascontiguousarray(rows[:, ARTICLE])
+        self.items: Ids = np.ascontiguousarray(rows[:, ITEM])
         self.living = living
 
     def mask(self, allowed: Ids | None, without: int | None) -> Mask:
-        """Living rows of the allowed articles except `without`."""
+        """Living rows of the allowed items except `without`."""
         mask = self.living
         if allowed is not None:
-            mask = mask & np.isin(self.articles, allowed)
-        return mask if without is None else mask & (self.articles != without)
+            mask = mask & np.isin(self.items, allowed)
+        return mask if without is None else mask & (self.items != without)
 
 
 class Vectors:
@@ -57,12 +57,12 @@ class Vectors:
     def search(
         self, vector: Floats, limit: int, allowed: Ids | None = None, without: int | None = None
     ) -> list[Hit]:
-        """The best `limit` articles, each with its best passage; fewer only when fewer are allowed."""
+        """The best `limit` items, each with its best passage; fewer only when fewer are allowed."""
         vector = self._check(vector)
         masks = [shard.mask(allowed, without) for shard in self.shards]
         total = sum(int(np.count_nonzero(mask)) for mask in masks)
         size = max(4 * limit, _FIRST)
-        # Passages of one article crowd out others, so ask for more until there are enough articles.
+        # Passages of one item crowd out others, so ask for more until there are enough items.
         while limit > 0:
             hits = self._best(vector, size, masks)
             if len(hits) >= limit or size >= total:
@@ -70,10 +70,10 @@ class Vectors:
             size *= 4
         return []
 
-    def of_article(self, article: int) -> Floats | None:
-        """The mean direction of an article's passages, unit length, or None when it has none."""
+    def of_item(self, item: int) -> Floats | None:
+        """The mean direction of an item's passages, unit length, or None when it has none."""
         found = [
-            shard.vectors.take(np.flatnonzero((shard.articles == article) & shard.living))
+            shard.vectors.take(np.flatnonzero((shard.items == item) & shard.living))
             for shard in self.shards
         ]
         mean = np.concatenate(found).sum(axis=0)
@@ -87,16 +87,16 @@ class Vectors:
         return found
 
     def _best(self, vector: Floats, size: int, masks: list[Mask]) -> list[Hit]:
-        """The articles among the best `size` rows of all shards, best first, ties by passage."""
+        """The items among the best `size` rows of all shards, best first, ties by passage."""
         rows: list[tuple[float, int, int]] = []
         for shard, mask in zip(self.shards, masks, strict=True):
             scores, found = shard.vectors.search(vector, size, mask)
-            columns = (scores, shard.passages[found], shard.articles[found])
+            columns = (scores, shard.passages[found], shard.items[found])
             rows += zip(*(c.tolist() for c in columns), strict=True)
         rows.sort(key=lambda row: (-row[0], row[1]))
         best: dict[int, Hit] = {}
-        for score, passage, article in rows[:size]:
-            best.setdefault(article, Hit(article, score, passage))
+        for score, passage, item in rows[:size]:
+            best.setdefault(item, Hit(item, score, passage))
         return list(best.values())
 
 

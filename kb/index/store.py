@@ -65,9 +65,9 @@ class IndexStore:
         last_change: int,
         progress: Callable[[int], None] | None = None,
     ) -> Manifest:
-        """Takes `removed` articles out, puts `upserts` in (replacing all that was stored for them), and flips.
+        """Takes `removed` items out, puts `upserts` in (replacing all that was stored for them), and flips.
 
-        An article in both is in afterwards; of two upserts of one article the later counts. Applying the same batch
+        An item in both is in afterwards; of two upserts of one item the later counts. Applying the same batch
         again changes nothing but the number. `progress` is told 1 after each document. Raises IndexUnavailable when
         there is no sound generation in this space (then `build`), InputError for a document that cannot be stored,
         IndexBusy while another process writes; in each case the index stays as it was.
@@ -78,7 +78,7 @@ class IndexStore:
                 raise IndexUnavailable(
                     f"The index is in {old.space}, not in {space}; build it again."
                 )
-            changed = {document.article: document for document in upserts}
+            changed = {document.item: document for document in upserts}
             gone = set(removed) - set(changed)
             if not changed and not gone and old.last_change == last_change:
                 return old
@@ -98,11 +98,21 @@ class IndexStore:
         """Writes the whole index from nothing and flips; readers keep the old one until then.
 
         Documents are streamed: in memory are only the vectors (2 bytes a number) and tantivy's buffers. Raises
-        InputError for a document that cannot be stored or an article that comes twice, IndexBusy.
+        InputError for a document that cannot be stored or an item that comes twice, IndexBusy.
         """
         with self._writing(), self._draft(space, dimension) as draft:
             draft.fill(documents, progress)
             return self._finish(draft, last_change)
+
+    def check(self) -> str:
+        """Why the current generation cannot be used, in a sentence, or "": as quick as opening it, see `verify`."""
+        try:
+            manifest = read_current(self.directory)
+            for words in (True, False):
+                check_files(self.directory / manifest.name, manifest, words=words)
+        except IndexUnavailable as problem:
+            return str(problem)
+        return ""
 
     def verify(self) -> list[str]:
         """Reads everything and names each difference between files, counts and manifest in a sentence; [] is sound."""
@@ -115,8 +125,8 @@ class IndexStore:
         for words in (True, False):
             check_files(folder, manifest, words=words)
         rows = open_rows(folder, manifest)
-        words_of = Words(folder / "words").articles()
-        return Contents(rows.passages(), rows.articles(), words_of)
+        words_of = Words(folder / "words").items()
+        return Contents(rows.passages(), rows.items(), words_of)
 
     def _finish(self, draft: Draft, last_change: int) -> Manifest:
         manifest = draft.publish(last_change, self.now())

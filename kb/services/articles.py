@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils import timezone
 
-from kb.core.chunking import passages
 from kb.core.decide import plausible
 from kb.core.hashing import content_hash
 from kb.core.text import first_sentence, plain_text
 from kb.core.urls import host_of
-from kb.models import Article, Change, Entry, Passage, User
+from kb.models import Article, Entry, User
 from kb.selectors.works import roots
 from kb.services.audit import record
 from kb.services.leads import settle_stories
+from kb.services.passages import cut_passages, follow_articles, note_changes
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -153,28 +153,8 @@ def refresh_articles(*, article_ids: Iterable[int], now: dt.datetime) -> int:
 
 def renew_passages(articles: Sequence[Article]) -> None:
     """Cut these articles anew; a passage whose text stayed keeps its row, and so its place in the index."""
-    stored: dict[int, dict[int, Passage]] = defaultdict(dict)
-    for passage in Passage.objects.filter(article__in=articles).defer("text"):
-        stored[passage.article_id][passage.ordinal] = passage
-    stale: list[int] = []
-    fresh: list[Passage] = []
-    for article in articles:
-        had = stored[article.pk]
-        for ordinal, text in enumerate(passages(article.title, article.text)):
-            digest = hashlib.sha256(text.encode()).hexdigest()
-            old = had.pop(ordinal, None)
-            if old is None or old.hash != digest:
-                stale += [old.pk] if old else []
-                fresh.append(Passage(article=article, ordinal=ordinal, text=text, hash=digest))
-        stale += [p.pk for p in had.values()]
-    Passage.objects.filter(pk__in=stale).delete()
-    Passage.objects.bulk_create(fresh, batch_size=500)
-    note_changes(a.pk for a in articles)
-
-
-def note_changes(article_ids: Iterable[int]) -> None:
-    """Tell the index, within this transaction, that these articles may look different."""
-    Change.objects.bulk_create([Change(article_id=i) for i in article_ids], batch_size=500)
+    cut_passages({a.pk: (a.title, a.text) for a in articles})
+    follow_articles(a.pk for a in articles)
 
 
 @transaction.atomic
@@ -189,6 +169,7 @@ def hide_article(*, article_id: int, reason: str, acting_user: User | None) -> A
     article.state, article.hidden_reason = Article.State.HIDDEN, reason[:300]
     article.save(update_fields=["state", "hidden_reason"])
     note_changes([article.pk])
+    follow_articles([article.pk])
     settle_stories(story_ids=[article.story_id], now=timezone.now())
     record(action="hide article", subject=article, user=acting_user, id=article.pk, reason=reason)
     return article
@@ -203,6 +184,7 @@ def show_article(*, article_id: int, acting_user: User | None) -> Article:
     article.state, article.hidden_reason = Article.State.PUBLISHED, ""
     article.save(update_fields=["state", "hidden_reason"])
     note_changes([article.pk])
+    follow_articles([article.pk])
     settle_stories(story_ids=[article.story_id], now=timezone.now())
     record(action="show article", subject=article, user=acting_user, id=article.pk)
     return article

@@ -13,11 +13,13 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from kb.core.items import split
 from kb.embedding.load import get_space
 from kb.errors import IndexUnavailable
 from kb.index.base import Document
 from kb.index.store import IndexStore
-from kb.models import Article, Change, Embedding, Entry, Generation, Passage
+from kb.models import Change, Embedding, Generation, Passage
+from kb.selectors.findable import FINDABLE, read_texts, shown_items, shown_passages
 from kb.services.leases import Held, lease
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kb.index.manifest import Manifest
+    from kb.selectors.findable import Text
 
 BATCH = 1000
 KEPT_GENERATIONS = 200
@@ -42,51 +45,49 @@ def _chunks(ids: Iterable[int]) -> Iterator[list[int]]:
         yield chunk
 
 
-def documents(article_ids: Iterable[int], space: str, size: int) -> Iterator[Document]:
-    """What the index should hold of these articles: the published ones, with the vectors there are.
+def documents(items: Iterable[int], space: str, size: int) -> Iterator[Document]:
+    """What the index should hold of these items: those in sight, with the vectors there are.
 
     `size` is the length of a vector, 0 where none was stored when the work began: those that arrive meanwhile come
     with a change of their own, and are left to it.
     """
-    for ids in _chunks(article_ids):
-        articles = Article.objects.filter(pk__in=ids, state=Article.State.PUBLISHED).order_by("pk")
-        sources: dict[int, set[int]] = defaultdict(set)
-        said = Entry.objects.filter(article__in=ids).values_list("article", "source")
-        for article_id, source_id in said:
-            sources[article_id or 0].add(source_id)
+    for ids in _chunks(items):
         vectors = _vectors(ids, space) if size else {}
-        for article in articles.defer("html"):
-            yield _document(article, sources[article.pk], vectors.get(article.pk, []))
+        for text in read_texts(ids, shown=True):
+            yield _document(text, vectors.get(text.item, []))
 
 
-def _vectors(ids: list[int], space: str) -> dict[int, list[tuple[int, bytes]]]:
+def _vectors(items: list[int], space: str) -> dict[int, list[tuple[int, bytes]]]:
     passages = list(
-        Passage.objects.filter(article__in=ids)
-        .order_by("article", "ordinal")
-        .values_list("pk", "article", "hash")
+        Passage.objects.filter(item__in=items)
+        .order_by("item", "ordinal")
+        .values_list("pk", "item", "hash")
     )
     hashes = {h for _, _, h in passages}
     stored = dict(
         Embedding.objects.filter(space=space, hash__in=hashes).values_list("hash", "vector")
     )
     found: dict[int, list[tuple[int, bytes]]] = defaultdict(list)
-    for pk, article, digest in passages:
+    for pk, item, digest in passages:
         if digest in stored:
-            found[article].append((pk, bytes(stored[digest])))
+            found[item].append((pk, bytes(stored[digest])))
     return found
 
 
-def _document(article: Article, sources: set[int], rows: list[tuple[int, bytes]]) -> Document:
+def _document(text: Text, rows: list[tuple[int, bytes]]) -> Document:
     matrix: NDArray[np.float16] = np.frombuffer(b"".join(v for _, v in rows), dtype="<f2")
     return Document(
-        article=article.pk,
-        title=article.title,
-        body=article.text,
-        sources=tuple(sorted(sources)),
-        published=int(article.published_at.timestamp()),
-        language=article.language,
+        item=text.item,
+        title=text.title,
+        body=text.body,
+        sources=text.sources,
+        published=int(text.published.timestamp()),
+        language=text.language,
         passages=tuple(pk for pk, _ in rows),
         vectors=matrix.reshape(len(rows), -1) if rows else np.empty((0, 0), np.float16),
+        kind=split(text.item)[0],
+        authors=text.authors,
+        names=text.names,
     )
 
 
@@ -96,16 +97,29 @@ def dimension(space: str) -> int:
     return len(bytes(row)) // 2 if row else 0
 
 
+def is_behind() -> bool:
+    """Whether there is something to do: changes wait, or the index cannot be used as it is (missing, damaged, written
+    by another version) though there is something to find."""
+    return Change.objects.exists() or _must_build()
+
+
+def _must_build() -> bool:
+    return bool(open_store().check()) and any(f.shown().exists() for f in FINDABLE.values())
+
+
 def apply_changes() -> int:
     """Bring the index up to date with the outbox, alone; returns how many changes it took.
 
-    Changes leave the outbox after the flip, so that a crash in between only applies them again.
+    Changes leave the outbox after the flip, so that a crash in between only applies them again. An index that cannot
+    be used is built anew first.
     """
     total = 0
-    while Change.objects.exists():
+    while is_behind():
         with lease("index") as held:
             if held is None:
                 return total
+            if _must_build():
+                _build(get_space(settings.EMBEDDING_MODEL), 0, held)
             while batch := list(Change.objects.order_by("pk")[:BATCH]):
                 _apply(batch)
                 held.renew()
@@ -115,11 +129,11 @@ def apply_changes() -> int:
 
 def _apply(batch: list[Change]) -> None:
     space = get_space(settings.EMBEDDING_MODEL)
-    ids = sorted({c.article_id for c in batch})
+    ids = sorted({c.item for c in batch})
     began = time.monotonic()
     size = dimension(space)
     upserts = list(documents(ids, space, size))
-    removed = set(ids) - {d.article for d in upserts}
+    removed = set(ids) - {d.item for d in upserts}
     try:
         manifest = open_store().apply(
             space, size, upserts, sorted(removed), last_change=batch[-1].pk
@@ -153,11 +167,9 @@ def _build(
 ) -> Manifest:
     began = time.monotonic()
     size = dimension(space)
-    ids = Article.objects.filter(state=Article.State.PUBLISHED).order_by("pk")
 
     def stream() -> Iterator[Document]:
-        numbers = list(ids.values_list("pk", flat=True))
-        for count, document in enumerate(documents(numbers, space, size), start=1):
+        for count, document in enumerate(documents(shown_items(), space, size), start=1):
             if held and count % BATCH == 0:
                 held.renew()
             if on_document:
@@ -175,7 +187,7 @@ def _record(manifest: Manifest, began: float, *, rebuilt: bool) -> None:
         number=manifest.number,
         defaults={
             "space": manifest.space,
-            "articles": manifest.articles,
+            "items": manifest.items,
             "vectors": manifest.passages,
             "last_change": manifest.last_change,
             "seconds": round(time.monotonic() - began, 3),
@@ -192,9 +204,8 @@ def verify_index() -> list[str]:
     space = get_space(settings.EMBEDDING_MODEL)
     waiting = Change.objects.count()
     problems = [f"{waiting} changes are not applied yet"] if waiting else []
-    published = Article.objects.filter(state=Article.State.PUBLISHED)
-    articles = set(published.values_list("pk", flat=True))
-    passages = dict(Passage.objects.filter(article__in=published).values_list("pk", "hash"))
+    items = set(shown_items())
+    passages = dict(shown_passages().values_list("pk", "hash"))
     have = set(Embedding.objects.filter(space=space).values_list("hash", flat=True))
     unencoded = sum(h not in have for h in passages.values())
     if unencoded:
@@ -203,11 +214,11 @@ def verify_index() -> list[str]:
         problems += store.verify()
         contents = store.contents()
     except IndexUnavailable as error:
-        return [*problems, str(error)] if articles else problems
+        return [*problems, str(error)] if items else problems
     problems += _difference(
         "vectors", "passages", {p for p, h in passages.items() if h in have}, contents.passages
     )
-    return problems + _difference("words", "articles", articles, contents.word_articles)
+    return problems + _difference("words", "items", items, contents.word_items)
 
 
 def _difference(part: str, things: str, wanted: set[int], held: Collection[int]) -> list[str]:

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from kb.embedding.load import get_encoder, get_space
-from kb.models import Change
 from kb.services import duplicates, stories
 from kb.services.embedding import embed_pending, pending_passages
-from kb.services.indexing import apply_changes
+from kb.services.indexing import apply_changes, is_behind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +31,7 @@ def has_pending_passages() -> bool:
 
 def has_pending_changes() -> bool:
     """Whether the index is behind the database."""
-    return Change.objects.exists()
+    return is_behind()
 
 
 def has_pending_comparisons() -> bool:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -13,7 +15,7 @@ from kb.selectors.search import SearchCriteria, related, search
 from kb.services.articles import hide_article, show_article
 from kb.services.embedding import embed_batch
 from kb.services.indexing import apply_changes, build_index, verify_index
-from kb.services.pipeline import embed_all, finish
+from kb.services.pipeline import embed_all, finish, has_pending_changes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -120,10 +122,33 @@ def test_a_broken_index_is_told_and_rebuilt(hub, settings):
     manifest = settings.INDEX_DIR / current / "manifest.json"
     manifest.write_text("{}")
     assert verify_index() != []
-    Change.objects.create(article_id=Article.objects.first().pk)
+    Change.objects.create(item=Article.objects.first().pk)
     apply_changes()
     assert verify_index() == []
     assert titles("vocoder")
+
+
+@pytest.mark.parametrize("damage", ["version", "file", "all"])
+def test_an_index_that_cannot_be_used_is_built_again_without_waiting_for_a_change(
+    hub, settings, damage
+):
+    finish()
+    assert not has_pending_changes()
+    folder = settings.INDEX_DIR / (settings.INDEX_DIR / "CURRENT").read_text().split()[0]
+    if damage == "version":  # as a hub of an older version left it
+        old = (folder / "manifest.json").read_text().replace('"format": 2', '"format": 1')
+        (folder / "manifest.json").unlink()  # it may be a hard link
+        (folder / "manifest.json").write_text(old)
+        digest = hashlib.sha256(old.encode()).hexdigest()
+        (settings.INDEX_DIR / "CURRENT").write_text(f"{folder.name} {digest}\n")
+    elif damage == "file":
+        (folder / "base_rows.npy").write_bytes(b"not an array")
+    else:
+        shutil.rmtree(settings.INDEX_DIR)
+    assert has_pending_changes()
+    finish()
+    assert verify_index() == []
+    assert titles("vocoder")[0] == "Neural vocoders"
 
 
 def test_verify_names_what_is_missing(hub):
@@ -131,7 +156,7 @@ def test_verify_names_what_is_missing(hub):
     problems = verify_index()
     assert any("4 passages have no vector" in p for p in problems)
     Article.objects.filter(title="Neural vocoders").delete()
-    assert any("words: 1 articles too many" in p for p in verify_index())
+    assert any("words: 1 items too many" in p for p in verify_index())
 
 
 def test_exclusions_and_phrases_hold_for_meaning_too(hub):

@@ -16,15 +16,15 @@ def vectors(count, seed=0, dimension=DIMENSION):
     return (found / np.linalg.norm(found, axis=1, keepdims=True)).astype(np.float16)
 
 
-def document(article, text="some words about speech", *, count=2, version=0, **changes):
-    """An article with `count` passages whose ids and vectors depend on article and version alone."""
-    first = article * 1000 + version * 100
+def document(item, text="some words about speech", *, count=2, version=0, **changes):
+    """An item with `count` passages whose ids and vectors depend on item and version alone."""
+    first = item * 1000 + version * 100
     values = {
-        "article": article,
-        "title": f"Title {article}",
+        "item": item,
+        "title": f"Title {item}",
         "body": text,
-        "sources": (article % 3,),
-        "published": 1_000_000 + article,
+        "sources": (item % 3,),
+        "published": 1_000_000 + item,
         "language": "en",
         "passages": tuple(range(first, first + count)),
         "vectors": vectors(count, seed=first),

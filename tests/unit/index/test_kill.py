@@ -76,4 +76,4 @@ def test_thirty_kills_leave_a_sound_index_each_time(tmp_path):
     assert store.verify() == []
     assert not list(store.directory.glob("*.part"))
     contents = store.contents()
-    assert np.array_equal(contents.word_articles, contents.vector_articles)
+    assert np.array_equal(contents.word_items, contents.vector_items)

@@ -31,16 +31,14 @@ LANGUAGES = {3: "zh", 6: "ru", 7: "fr"}
 def words(tmp_path_factory):
     folder = tmp_path_factory.mktemp("words")
     with WordsWriter(folder) as writer:
-        for article, text in TEXTS.items():
-            language = LANGUAGES.get(article, "en")
-            writer.add(
-                document(article, text, title="", language=language, sources=(article % 2, 7))
-            )
+        for item, text in TEXTS.items():
+            language = LANGUAGES.get(item, "en")
+            writer.add(document(item, text, title="", language=language, sources=(item % 2, 7)))
     return Words(folder)
 
 
 def find(words, text, limit=20, **filters):
-    return [article for article, _ in words.search(parse_query(text), limit, Filters(**filters))]
+    return [item for item, _ in words.search(parse_query(text), limit, Filters(**filters))]
 
 
 @pytest.mark.parametrize(
@@ -147,13 +145,13 @@ def test_odd_documents_can_be_added(tmp_path):
         writer.add(document(1, "\ud83d half \x00 nul", published=2**80, language="xx"))
         writer.add(document(2**63 - 1, "word " * 200_000 + "y" * 100_000, published=-(2**80)))
     assert find(Words(tmp_path), "half") == [1]
-    assert len(Words(tmp_path).articles()) == 2
+    assert len(Words(tmp_path).items()) == 2
 
 
-@pytest.mark.parametrize("changes", [{"article": -1}, {"article": 2**63}, {"sources": (-5,)}])
+@pytest.mark.parametrize("changes", [{"item": -1}, {"item": 2**63}, {"sources": (-5,)}])
 def test_impossible_ids_are_input_errors(tmp_path, changes):
     with WordsWriter(tmp_path) as writer, pytest.raises(InputError):
-        writer.add(document(**{"article": 1} | changes))
+        writer.add(document(**{"item": 1} | changes))
 
 
 def marked(query, text, size=240):

@@ -50,13 +50,11 @@ def test_nothing_is_there_at_first(store):
 
 def test_a_build_holds_everything_and_verifies(built):
     manifest = built.current()
-    assert (manifest.number, manifest.articles, manifest.passages) == (1, 20, 40)
+    assert (manifest.number, manifest.items, manifest.passages) == (1, 20, 40)
     assert (manifest.space, manifest.dimension, manifest.last_change) == (SPACE, DIMENSION, 1)
     assert built.verify() == []
     contents = built.contents()
-    assert (
-        contents.word_articles.tolist() == contents.vector_articles.tolist() == list(range(1, 21))
-    )
+    assert contents.word_items.tolist() == contents.vector_items.tolist() == list(range(1, 21))
     assert len(contents.passages) == 40
 
 
@@ -69,22 +67,22 @@ def test_an_empty_index_is_an_index(store):
     store.build(SPACE, DIMENSION, [], 0)
     assert store.verify() == []
     apply(store, [document(1)])
-    assert store.contents().word_articles.tolist() == [1]
+    assert store.contents().word_items.tolist() == [1]
 
 
 def test_an_article_without_vectors_is_found_by_words_alone(built):
     bare = document(50, passages=(), vectors=np.empty((0, DIMENSION), np.float16))
     apply(built, [bare])
     assert built.verify() == []
-    assert 50 in built.contents().word_articles
-    assert 50 not in built.contents().vector_articles
+    assert 50 in built.contents().word_items
+    assert 50 not in built.contents().vector_items
 
 
 def test_an_upsert_replaces_all_that_was_stored(built):
     apply(built, [document(3, "entirely new", count=5, version=1)])
     contents = built.contents()
     assert [p for p in contents.passages if 3000 <= p < 4000] == [3100, 3101, 3102, 3103, 3104]
-    assert contents.word_articles.tolist().count(3) == 1
+    assert contents.word_items.tolist().count(3) == 1
     assert built.verify() == []
 
 
@@ -101,7 +99,7 @@ def test_applying_a_batch_twice_changes_nothing(built):
     after = built.contents()
     assert all(
         np.array_equal(getattr(before, f), getattr(after, f))
-        for f in ("passages", "vector_articles", "word_articles")
+        for f in ("passages", "vector_items", "word_items")
     )
 
 
@@ -155,7 +153,7 @@ def test_folding_keeps_every_vector_bit_for_bit(built):
     hit = IndexReader(built.directory).search_vectors(
         document(30).vectors[1].astype(np.float32), 1
     )[0]
-    assert (hit.article, hit.passage) == (30, 30001)
+    assert (hit.item, hit.passage) == (30, 30001)
     assert hit.score == pytest.approx(1.0, abs=2e-3)
 
 
@@ -175,7 +173,7 @@ def test_another_space_must_be_built(built):
         {"vectors": vectors(2, dimension=8)},
         {"vectors": np.full((2, DIMENSION), np.nan, np.float16)},
         {"passages": ()},
-        {"article": -4},
+        {"item": -4},
     ],
     ids=["too many", "too short", "nan", "no passages", "negative"],
 )
@@ -327,11 +325,11 @@ def test_any_batches_end_where_a_plain_dictionary_ends(tmp_path_factory, batches
     for number, (upserts, removed) in enumerate(batches, start=1):
         documents = [document(a, version=number, count=1 + a % 3) for a in upserts]
         apply(store, documents, removed, number)
-        for article in removed:
-            wanted.pop(article, None)
-        wanted |= {d.article: d for d in documents}
+        for item in removed:
+            wanted.pop(item, None)
+        wanted |= {d.item: d for d in documents}
     contents = store.contents()
-    assert contents.word_articles.tolist() == contents.vector_articles.tolist() == sorted(wanted)
+    assert contents.word_items.tolist() == contents.vector_items.tolist() == sorted(wanted)
     assert contents.passages.tolist() == sorted(p for d in wanted.values() for p in d.passages)
     assert store.verify() == []
 
