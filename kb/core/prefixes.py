@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # writing without spaces has no words to begin: each character is one
-_WORD = re.compile(r"[\u0e00-\u0eff\u2e80-\u9fff\uac00-\ud7ff]|[^\W\u0e00-\u0eff\u2e80-\u9fff\uac00-\ud7ff]+[+#]*")
+_WORD = re.compile(
+    r"[\u0e00-\u0eff\u2e80-\u9fff\uac00-\ud7ff]|[^\W\u0e00-\u0eff\u2e80-\u9fff\uac00-\ud7ff]+[+#]*"
+)
 _LAST = "\U0010ffff"
 _LOOKED_AT = 2000  # of the best that match, for those that begin as typed
 

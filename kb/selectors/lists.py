@@ -63,9 +63,12 @@ class Standing:
     commentary: str
 
 
-def published_lists(*, limit: int = 200) -> tuple[ListCard, ...]:
-    """Published lists, newest first."""
-    return tuple(map(_card, _rows()[:limit]))
+def published_lists(
+    *, limit: int = 200, among: Iterable[int] | None = None
+) -> tuple[ListCard, ...]:
+    """Published lists, newest first; `among` are row ids."""
+    rows = _rows() if among is None else _rows().filter(pk__in=list(among))
+    return tuple(map(_card, rows[:limit]))
 
 
 def list_items(list_id: int) -> tuple[ListItem, ...]:

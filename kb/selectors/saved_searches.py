@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kb.models import SavedSearch, User
+from kb.models import SavedSearch
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -22,9 +22,9 @@ class Saved:
     looked_at: dt.datetime
 
 
-def saved_searches(user: User) -> tuple[Saved, ...]:
+def saved_searches(user_id: int) -> tuple[Saved, ...]:
     """A person's searches by name."""
-    rows = SavedSearch.objects.filter(user=user, removed_at__isnull=True)
+    rows = SavedSearch.objects.filter(user=user_id, removed_at__isnull=True)
     return tuple(map(_saved, rows))
 
 
@@ -34,9 +34,9 @@ def saved_search(token: str) -> Saved | None:
     return _saved(row) if row else None
 
 
-def removed_search(user: User, search_id: int) -> Saved | None:
+def removed_search(user_id: int, search_id: int) -> Saved | None:
     """A search that its owner just removed, and could take back."""
-    row = SavedSearch.objects.filter(user=user, pk=search_id, removed_at__isnull=False).first()
+    row = SavedSearch.objects.filter(user=user_id, pk=search_id, removed_at__isnull=False).first()
     return _saved(row) if row else None
 
 

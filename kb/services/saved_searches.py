@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from kb.errors import InputError
-from kb.models import SavedSearch, User
+from kb.models import SavedSearch
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -19,12 +19,12 @@ KEPT = dt.timedelta(days=1)
 
 
 @transaction.atomic
-def save_search(*, acting_user: User, query: str, name: str, now: dt.datetime) -> SavedSearch:
+def save_search(*, user_id: int, query: str, name: str, now: dt.datetime) -> SavedSearch:
     """Keep a search; the same search again only takes the new name. Raises InputError when nothing is asked, or when
     there are too many."""
     if not query:
         raise InputError("there is nothing to save: type a search first")
-    own = _own(acting_user).select_for_update().filter(removed_at__isnull=True)
+    own = _own(user_id).select_for_update().filter(removed_at__isnull=True)
     title = name.strip()[:200] or "Search"
     kept = own.filter(query=query).first()
     if kept:
@@ -34,7 +34,7 @@ def save_search(*, acting_user: User, query: str, name: str, now: dt.datetime) -
     if own.count() >= MOST:
         raise InputError(f"{MOST} searches are saved already; delete one first")
     return SavedSearch.objects.create(
-        user=acting_user,
+        user_id=user_id,
         name=title,
         query=query,
         token=secrets.token_urlsafe(24),
@@ -44,10 +44,10 @@ def save_search(*, acting_user: User, query: str, name: str, now: dt.datetime) -
 
 
 @transaction.atomic
-def remove_search(*, search_id: int, acting_user: User, now: dt.datetime) -> SavedSearch | None:
+def remove_search(*, search_id: int, user_id: int, now: dt.datetime) -> SavedSearch | None:
     """Take a search away, for good after a day. None where there is none."""
-    _own(acting_user).filter(removed_at__lt=now - KEPT).delete()
-    found = _own(acting_user).filter(pk=search_id, removed_at__isnull=True).first()
+    _own(user_id).filter(removed_at__lt=now - KEPT).delete()
+    found = _own(user_id).filter(pk=search_id, removed_at__isnull=True).first()
     if found:
         found.removed_at = now
         found.save(update_fields=["removed_at"])
@@ -55,22 +55,22 @@ def remove_search(*, search_id: int, acting_user: User, now: dt.datetime) -> Sav
 
 
 @transaction.atomic
-def restore_search(*, search_id: int, acting_user: User) -> SavedSearch | None:
+def restore_search(*, search_id: int, user_id: int) -> SavedSearch | None:
     """Take a removal back: its feed goes on at its old address. None where it is too late, or saved anew."""
-    found = _own(acting_user).filter(pk=search_id, removed_at__isnull=False).first()
-    if not found or _own(acting_user).filter(query=found.query, removed_at__isnull=True).exists():
+    found = _own(user_id).filter(pk=search_id, removed_at__isnull=False).first()
+    if not found or _own(user_id).filter(query=found.query, removed_at__isnull=True).exists():
         return None
     found.removed_at = None
     found.save(update_fields=["removed_at"])
     return found
 
 
-def look_at(*, search_id: int, acting_user: User, now: dt.datetime) -> SavedSearch | None:
+def look_at(*, search_id: int, user_id: int, now: dt.datetime) -> SavedSearch | None:
     """Note that its owner looks at the results now. None where there is none."""
-    own = _own(acting_user).filter(pk=search_id, removed_at__isnull=True)
+    own = _own(user_id).filter(pk=search_id, removed_at__isnull=True)
     own.update(looked_at=now)
     return own.first()
 
 
-def _own(user: User) -> QuerySet[SavedSearch]:
-    return SavedSearch.objects.filter(user=user)
+def _own(user_id: int) -> QuerySet[SavedSearch]:
+    return SavedSearch.objects.filter(user=user_id)

@@ -41,7 +41,7 @@ def hub(tmp_path, settings, at):
 
 
 def found(page: str) -> list[str]:
-    rows = re.findall(r'<h3[^>]*><a href="/articles/[^"]*">(.*?)</a></h3>', page)
+    rows = re.findall(r'<h3[^>]*><a id="[^"]*" href="/articles/[^"]*">(.*?)</a></h3>', page)
     return [re.sub(r"</?mark>", "", row) for row in rows]
 
 

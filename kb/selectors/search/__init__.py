@@ -27,7 +27,7 @@ from kb.selectors.search.criteria import (
 )
 from kb.selectors.search.facets import facets
 from kb.selectors.search.filters import read_filters
-from kb.selectors.search.kinds import cards
+from kb.selectors.search.kinds import cards, kind_names
 from kb.selectors.search.ranked import fold, places
 from kb.selectors.search.results import found
 
@@ -46,6 +46,8 @@ __all__ = [
     "SearchResult",
     "cards",
     "count_since",
+    "filter_labels",
+    "kind_names",
     "related",
     "search",
     "warm",
@@ -81,6 +83,13 @@ def count_since(criteria: SearchCriteria, since: dt.datetime) -> int:
     typed = parse_query(criteria.text)
     query, conditions, _ = read_filters(typed, criteria.filters, timezone.now().date())
     return answer_query(query, conditions, criteria).count_since(since)
+
+
+def filter_labels(criteria: SearchCriteria) -> tuple[str, ...]:
+    """What the filters of text and form mean, as a reader would say it: "source: Kaldi"."""
+    typed = parse_query(criteria.text)
+    _, conditions, _ = read_filters(typed, criteria.filters, timezone.now().date())
+    return tuple(one.label for one in conditions.chosen)
 
 
 def related(article_id: int, limit: int = 6) -> tuple[Article, ...]:

@@ -9,7 +9,6 @@ import numpy as np
 
 from kb.errors import IndexUnavailable
 from kb.selectors.search.candidates import Candidates, candidates, excluded_ids
-from kb.selectors.search.filters import Conditions
 from kb.selectors.search.kinds import KINDS, by_kind, shown
 from kb.selectors.search.ranked import Place, listed, places
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from kb.core.items import ItemKind
     from kb.core.query import Query
     from kb.selectors.search.criteria import Mode, SearchCriteria
+    from kb.selectors.search.filters import Conditions
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Answer:
     ranked: list[tuple[int, float]] = field(default_factory=list)
     places: dict[int, Place] = field(default_factory=dict)
     total: int = 0
-    candidates: Candidates = Candidates()
+    candidates: Candidates = field(default_factory=Candidates)
     listing: Conditions | None = None
 
     @property
@@ -75,8 +75,9 @@ def answer_query(query: Query, conditions: Conditions, criteria: SearchCriteria)
 
 
 def _listing(query: Query, conditions: Conditions) -> Answer:
+    notes: tuple[str, ...] = ()
     try:
-        leave_out, notes = excluded_ids(query), ()
+        leave_out = excluded_ids(query)
     except IndexUnavailable:
         leave_out = np.empty(0, np.int64)
         notes = ("Words could not be left out: the index is being built.",)

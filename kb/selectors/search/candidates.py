@@ -13,13 +13,13 @@ from kb.core.fusion import reciprocal_rank
 from kb.core.query import Query
 from kb.errors import IndexUnavailable
 from kb.selectors import engine
-from kb.selectors.search.filters import Conditions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kb.index.base import Floats, Hit, Ids
     from kb.selectors.search.criteria import Mode, SearchCriteria
+    from kb.selectors.search.filters import Conditions
 
 DEPTH = 300  # candidates of each kind; what a reader pages through
 TELLING_WORDS, TELLING_MEANING = 0.5, 0.75
@@ -79,7 +79,8 @@ def candidates(query: Query, conditions: Conditions, criteria: SearchCriteria) -
 
 def _ask(query: Query, allowed: Ids | None, criteria: SearchCriteria) -> Candidates:
     index = engine.reader()
-    mode, notes, waiting = criteria.mode, (), False
+    mode, waiting = criteria.mode, False
+    notes: tuple[str, ...] = ()
     words: Sequence[Hit] = ()
     meaning: Sequence[Hit] = ()
     if mode != "lexical":
@@ -110,8 +111,10 @@ def _vector(query: Query, *, wait: bool) -> Floats | None:
     vectors = [vector for vector in found if vector is not None]
     if len(vectors) < len(texts):
         return None
-    total = np.sum(vectors, axis=0, dtype=np.float32)
-    return total / max(float(np.linalg.norm(total)), 1e-9) if len(vectors) > 1 else vectors[0]
+    if len(vectors) == 1:
+        return vectors[0]
+    total: Floats = np.sum(np.stack(vectors), axis=0, dtype=np.float32)
+    return total / np.float32(max(np.linalg.norm(total), 1e-9))
 
 
 def _why_words_only() -> str:
@@ -131,7 +134,7 @@ def _allowed(query: Query, conditions: Conditions, mode: Mode) -> Ids | None:
     if by_meaning and query.phrases:
         saying = (saying_ids(phrase) for phrase in query.phrases)
         allowed = reduce(np.intersect1d, saying if allowed is None else (allowed, *saying))
-    if by_meaning and query.excluded:
+    if allowed is not None and by_meaning and query.excluded:
         allowed = np.setdiff1d(allowed, excluded_ids(query))
     return allowed
 

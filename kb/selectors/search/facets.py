@@ -39,7 +39,8 @@ def facets(
             other = other.without(field)
         if len(other.chosen) == len(conditions.chosen):
             return answer.rows
-        # without any filter there is nothing to list, and so nothing to part
+        if answer.listing is not None:
+            return other.rows
         return answer_query(query, other, criteria).rows
 
     return Facets(

@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from kb.core.items import item_id
 from kb.core.query import FIELDS as NAMES
-from kb.selectors.search.fields import FIELDS, Meaning, Unknown
+from kb.selectors.search.fields import FIELDS, Meaning
 from kb.selectors.search.kinds import KINDS, shown
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from kb.core.items import ItemKind, item_id, split
-from kb.models import Article, Entry, ReadingList, ReadingListItem
+from kb.models import Article, Entry, ReadingListItem
 from kb.selectors import articles, lists
 from kb.selectors.findable import FINDABLE
 from kb.selectors.search.criteria import Card

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass, field
 from heapq import merge
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kb.core.items import item_id
 from kb.selectors.search.kinds import KINDS, by_kind, shown
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable, Iterator
 
     from django.db.models import QuerySet
@@ -50,7 +50,7 @@ def places(items: Iterable[int]) -> dict[int, Place]:
     }
 
 
-def _places(kind: ItemKind, rows: QuerySet[object]) -> Iterator[Place]:
+def _places(kind: ItemKind, rows: QuerySet[Any]) -> Iterator[Place]:
     of = KINDS[kind]
     columns = (of.dated, of.seen, *([of.story] if of.story else []))
     for pk, published, seen, *story in rows.values_list("pk", *columns).iterator():

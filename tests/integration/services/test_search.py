@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import shutil
 from dataclasses import replace
 
 import pytest
 
+from kb.core.query import Filter
 from kb.core.records import EntryRecord
 from kb.embedding.load import get_encoder
 from kb.models import Article, Change, Embedding, Generation, Passage
@@ -42,7 +42,7 @@ def hub(new_source, visit):
 
 
 def titles(text: str, **asked: object) -> list[str]:
-    return [f.article.title for f in search(SearchCriteria(text, wait=True, **asked)).found]
+    return [f.card.title for f in search(SearchCriteria(text, wait=True, **asked)).found]
 
 
 def test_everything_found_is_searchable_by_words_meaning_and_both(hub):
@@ -58,9 +58,10 @@ def test_everything_found_is_searchable_by_words_meaning_and_both(hub):
 def test_words_answer_while_vectors_are_not_ready_and_say_so(hub):
     apply_changes()
     result = search(SearchCriteria("vocoder", wait=True))
-    assert [f.article.title for f in result.found] == ["Neural vocoders"]
+    assert [f.card.title for f in result.found] == ["Neural vocoders"]
     assert result.mode == "lexical"
     assert "words alone" in result.notes[0]
+    assert not result.waiting
 
 
 def test_no_index_at_all_is_said(hub):
@@ -72,12 +73,12 @@ def test_no_index_at_all_is_said(hub):
 def test_filters_narrow_and_never_under_fill(hub):
     finish()
     source, other = hub
-    assert titles("speech", mode="semantic", sources=(other.pk,)) == ["Training on TPUs"]
-    found = titles(
-        "speech recognition", mode="semantic", since=dt.date(2026, 2, 1), until=dt.date(2026, 3, 1)
-    )
+    assert titles(f"speech source:{other.pk}", mode="semantic") == ["Training on TPUs"]
+    found = titles("speech recognition after:2026-02 before:2026-03-02", mode="semantic")
     assert sorted(found) == ["Beam search for CTC", "Neural vocoders"]
-    assert len(titles("speech", mode="semantic", sources=(source.pk,))) == 3
+    given = (Filter("after", "2026-02"), Filter("before", "2026-03-02"))
+    assert titles("speech recognition", mode="semantic", filters=given) == found
+    assert len(titles("speech", mode="semantic", filters=(Filter("source", str(source.pk)),))) == 3
     assert titles("training", sort="date")[0] == "Training on TPUs"
 
 
