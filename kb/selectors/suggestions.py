@@ -8,13 +8,14 @@ the tables, so that nothing hidden comes back.
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import re
 import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -27,6 +28,7 @@ from kb.selectors.search.kinds import KINDS, kind_names, links, shown
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+log = logging.getLogger(__name__)
 SHOWN = 8
 SOURCES = 3
 FRESH_SECONDS = 60
@@ -73,6 +75,15 @@ class Memory:
             threading.Thread(target=self._renew, name="titles", daemon=True).start()
         return known
 
+    def begin(self) -> None:
+        """Look up what is known, in a thread of its own; a hub without tables yet has nothing to tell."""
+        try:
+            self.known()
+        except DatabaseError as error:
+            log.warning("no suggestions yet: %s", error)
+        finally:
+            connection.close()
+
     def _renew(self) -> None:
         try:
             self._known = _look(self._known)
@@ -85,8 +96,8 @@ memory = Memory()
 
 
 def warm() -> None:
-    """Read the titles, so that the first keystroke need not wait."""
-    memory.known()
+    """Begin to read the titles, so that the first keystroke finds them ready."""
+    threading.Thread(target=memory.begin, name="titles", daemon=True).start()
 
 
 def suggest(typed: str, today: dt.date) -> tuple[Suggestion, ...]:

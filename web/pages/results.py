@@ -16,7 +16,8 @@ from web.pages.story import Carrier, Reason, When
 if TYPE_CHECKING:
     from kb.selectors.search import Card, Found, Marked, SearchResult
 
-STRONG = 0.5
+# a share of the best: cosines lie closer together than scores of words
+STRONG_WORDS, STRONG_MEANING = 0.5, 0.75
 NEW = dt.timedelta(days=7)
 LISTS = 2
 
@@ -107,10 +108,11 @@ def _how(found: Found, result: SearchResult) -> str:
     if not result.mode:
         return _("Passes the filters.")
     in_title = any(marked for _text, marked in found.title)
-    if found.words >= STRONG and found.meaning >= STRONG:
+    by_words, by_meaning = found.words >= STRONG_WORDS, found.meaning >= STRONG_MEANING
+    if by_words and by_meaning:
         return _("Words and meaning agree.")
-    if found.words > found.meaning:
+    if by_words or not found.meaning:
         return _("Your words are in its title.") if in_title else _("Your words are in its text.")
-    if found.words:
-        return _("Close in meaning, with some of your words.")
-    return _("Close in meaning.")
+    if by_meaning:
+        return _("Close in meaning.")
+    return _("Some of your words, and near in meaning.") if found.words else _("Near in meaning.")

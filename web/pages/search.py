@@ -123,6 +123,10 @@ def text_page(form: SearchForm, now: dt.datetime) -> SearchPage:
     return replace(
         page,
         title=_("Close to a text"),
+        heading=ngettext("%(n)d closest", "%(n)d closest", len(page.results))
+        % {"n": len(page.results)}
+        if result
+        else "",
         asked=replace(page.asked, q="", text=asked.text, sorts=(), years=()),
     )
 
@@ -221,7 +225,10 @@ def _problem(form: SearchForm, field: str) -> str:
 
 def _choices(facets: Sequence[search.Facet]) -> tuple[Choice, ...]:
     return tuple(
-        Choice(f.value, f.label, f.count, bool(f.chosen), f.chosen == "text") for f in facets
+        Choice(
+            f.value, f.label[:1].upper() + f.label[1:], f.count, bool(f.chosen), f.chosen == "text"
+        )
+        for f in facets
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.cache import patch_cache_control
+from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -43,8 +43,12 @@ def text(request: HttpRequest) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, found: pages.SearchPage) -> HttpResponse:
-    context = {"page": found, "signed_in": access.is_signed_in(request)}
-    return access.with_forms(request, render(request, "web/search.html", context))
+    # whoever changes filters has them open; whoever comes to a page came for its results
+    live = request.headers.get("HX-Trigger") == "search-form"
+    context = {"page": found, "signed_in": access.is_signed_in(request), "live": live}
+    answer = render(request, "web/search.html", context)
+    patch_vary_headers(answer, ["HX-Trigger"])
+    return access.with_forms(request, answer)
 
 
 @require_safe

@@ -113,8 +113,9 @@ def _vector(query: Query, *, wait: bool) -> Floats | None:
         return None
     if len(vectors) == 1:
         return vectors[0]
-    total: Floats = np.sum(np.stack(vectors), axis=0, dtype=np.float32)
-    return total / np.float32(max(np.linalg.norm(total), 1e-9))
+    total = np.stack(vectors).sum(axis=0)
+    length = float(np.linalg.norm(total)) or 1.0
+    return np.asarray(total / length, dtype=np.float32)
 
 
 def _why_words_only() -> str:

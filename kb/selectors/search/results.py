@@ -53,8 +53,9 @@ def _passages(hits: Candidates, items: Sequence[int]) -> dict[int, str]:
 
 
 def _snippet(query: Query, text: Text | None, passage: str) -> Marked:
-    """The best passage by meaning where it holds as many of the words as any other place does; else that place."""
-    if text is None:
+    """The best passage by meaning where it holds as many of the words as any other place does; else that place. Nothing
+    where nothing was looked for."""
+    if text is None or (query.empty and not passage):
         return ()
     by_meaning = passage.removeprefix(text.title).strip()
     places = [p for p in (by_meaning, text.body) if p]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.db import transaction
 
 from kb.core.items import ItemKind, item_id
 from kb.core.query import Filter
@@ -129,7 +130,8 @@ def test_a_hidden_article_and_a_draft_are_in_no_list(hub):
 
 
 def test_articles_of_one_story_share_a_row_and_all_are_counted(hub):
-    factories.event(hub["Beam search"], hub["Beam pruning"])
+    with transaction.atomic():
+        factories.event(hub["Beam search"], hub["Beam pruning"])
     result = search(SearchCriteria("beam", mode="lexical"))
     folded = next(one for one in result.found if one.others)
     assert {folded.card.title, *(o.title for o in folded.others)} == {"Beam search", "Beam pruning"}

@@ -47,7 +47,7 @@ function option(row, number) {
   made.setAttribute("aria-selected", "false");
   Object.assign(made.dataset, { path: row.path, query: row.query });
   const kind = Object.assign(document.createElement("span"), { textContent: row.kind });
-  made.append(row.label, " ", kind);
+  made.append(Object.assign(document.createElement("b"), { textContent: row.label }), " ", kind);
   return made;
 }
 
