@@ -136,8 +136,8 @@ def _listed(fields: Sequence[str]) -> str:
 
 
 def parse_query(text: str) -> Query:
-    """The query in `text`; never raises. Beyond 20,000 characters, 256 words or 32 filters the rest is left out, with a
-    note. A pasted text (more than 40 words) has no exclusions and no phrases: its dashes and quotes mean something
+    """The query in `text`; never raises. Beyond 20,000 characters or 32 filters the rest is left out, with a note. A pasted
+    text (more than 40 words) has no exclusions and no phrases: its dashes and quotes mean something
     else; all of it is in `plain`.
     """
     notes: list[str] = []
@@ -158,9 +158,8 @@ def parse_query(text: str) -> Query:
 
 
 def _query(terms: list[_Term], filters: tuple[Filter, ...], notes: list[str]) -> Query:
+    # the words of a long text are a sample of it: all of it is in what is embedded
     plain = " ".join(t.text for t in terms if not t.excluded)
-    if len(terms) > MAX_TERMS:
-        notes.append(f"Only the first {MAX_TERMS} words were looked up as words.")
     if len(filters) > MAX_FILTERS:
         notes.append(f"Only the first {MAX_FILTERS} filters were read.")
     terms = terms[:MAX_TERMS]

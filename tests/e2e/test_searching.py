@@ -9,17 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from kb.selectors import suggestions
 from kb.selectors.engine import QueryEncoder
 from tests.web import factories
 
 pytestmark = [pytest.mark.e2e, pytest.mark.enable_socket]
 FOCUSED = "document.activeElement.id"
-
-
-@pytest.fixture(autouse=True)
-def _fresh_memory(monkeypatch):
-    monkeypatch.setattr(suggestions, "memory", suggestions.Memory())
 
 
 def look(page, name: str) -> None:

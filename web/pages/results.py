@@ -111,7 +111,7 @@ def _how(found: Found, result: SearchResult) -> str:
     by_words, by_meaning = found.words >= STRONG_WORDS, found.meaning >= STRONG_MEANING
     if by_words and by_meaning:
         return _("Words and meaning agree.")
-    if by_words or not found.meaning:
+    if by_words or (found.words and not found.meaning):
         return _("Your words are in its title.") if in_title else _("Your words are in its text.")
     if by_meaning:
         return _("Close in meaning.")

@@ -51,7 +51,7 @@ def test_only_exclusions_are_noted_and_empty():
 def test_too_much_is_cut_and_noted():
     query = parse_query("word " * 5000)
     assert len(query.words) == MAX_TERMS
-    assert len(query.notes) == 2
+    assert len(query.notes) == 1
     many = parse_query(" ".join(f"source:s{n}" for n in range(40)))
     assert (len(many.filters), len(many.notes)) == (MAX_FILTERS, 1)
 
