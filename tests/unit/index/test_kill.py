@@ -24,9 +24,9 @@ import sys
 from pathlib import Path
 sys.path[:0] = [{tests!r}]
 import helpers
-from kb.index import draft
+from kb.index import store as stores
 from kb.index.store import IndexStore
-draft._DELTA = 12  # so that folding is among what gets killed
+stores._DELTA = 12  # so that folding is among what gets killed
 store = IndexStore(Path({directory!r}))
 print("ready", flush=True)
 while True:
