@@ -138,7 +138,7 @@ class IndexStore:
         built anew meanwhile. Raises IndexUnavailable when the base is damaged, IndexBusy while another process folds.
         """
         aside = self.directory / "fold"
-        with self._alone("FOLD"):
+        with self.alone("FOLD"):
             pinned = read_current(self.directory)
             folder = self.directory / pinned.name
             # Everything is copied under a new checksum, so a damaged base must be found now or never.
@@ -218,12 +218,12 @@ class IndexStore:
     @contextmanager
     def _writing(self, patience: float) -> Iterator[None]:
         """Alone, and with the leftovers of a killed writer gone."""
-        with self._alone("LOCK", patience):
+        with self.alone("LOCK", patience):
             self._clean()
             yield
 
     @contextmanager
-    def _alone(self, name: str, patience: float = 0.0) -> Iterator[None]:
+    def alone(self, name: str, patience: float = 0.0) -> Iterator[None]:
         """The only process that holds this lock, after up to `patience` seconds. It dies with the process."""
         self.directory.mkdir(parents=True, exist_ok=True)
         deadline = time.monotonic() + patience

@@ -208,7 +208,7 @@ def test_a_fold_gives_way_to_an_index_that_was_built_anew_meanwhile(built, monke
 
 def test_a_batch_waits_for_a_flip_and_a_second_fold_is_refused(built):
     impatient = dataclasses.replace(built, patience=0.0)
-    with built._alone("FOLD"), pytest.raises(IndexBusy):
+    with built.alone("FOLD"), pytest.raises(IndexBusy):
         built.fold()
     with built._writing(0), pytest.raises(IndexBusy):
         apply(impatient, [document(1)])
