@@ -53,7 +53,8 @@ def train_centroids(sample: Floats, cells: int) -> Floats:
 
     trainer: Any = faiss.Kmeans(
         sample.shape[1], cells, niter=_TURNS, spherical=True, seed=_SEED,
-        gpu=faiss.get_num_gpus() > 0, max_points_per_centroid=len(sample),
+        gpu=faiss.get_num_gpus() > 0,
+        min_points_per_centroid=1, max_points_per_centroid=len(sample),
     )  # fmt: skip
     trainer.train(np.ascontiguousarray(sample, np.float32))
     found: Floats = trainer.centroids
