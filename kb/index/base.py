@@ -64,7 +64,7 @@ class Contents:
 
 
 class VectorRows(Protocol):
-    """Unit vectors by row number, searched exactly by inner product. Safe to share between threads."""
+    """Unit vectors by row number, searched by inner product. Safe to share between threads."""
 
     @property
     def count(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -11,13 +12,13 @@ from kb.index.base import Hit
 from kb.index.exact import ExactVectors
 from kb.index.lexical import Words
 from kb.index.manifest import check_files
-from kb.index.rows import ITEM, PASSAGE, open_rows
+from kb.index.rows import Rows, open_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from kb.index.base import Floats, Ids, Mask, VectorRows
+    from kb.index.base import Floats, Ids, Mask
     from kb.index.manifest import Manifest
     from kb.index.rows import Stored
 
@@ -26,32 +27,30 @@ Half = TypeVar("Half")
 _FIRST = 64  # rows asked for at first; an item has a few passages, so this mostly suffices
 
 
+@dataclass(frozen=True, slots=True)
 class Shard:
-    """Rows of one engine with their ids and a mask of those that live."""
+    """The base or the delta, with a mask of the rows that live."""
 
-    def __init__(self, vectors: VectorRows, rows: Ids, living: Mask) -> None:
-        self.vectors = vectors
-        self.passages: Ids = np.ascontiguousarray(rows[:, PASSAGE])
-        self.items: Ids = np.ascontiguousarray(rows[:, ITEM])
-        self.living = living
+    rows: Rows
+    living: Mask
 
     def mask(self, allowed: Ids | None, without: int | None) -> Mask:
         """Living rows of the allowed items except `without`."""
         mask = self.living
         if allowed is not None:
-            mask = mask & np.isin(self.items, allowed)
-        return mask if without is None else mask & (self.items != without)
+            mask = mask & self.rows.of_items(allowed)
+        return mask if without is None else mask & (self.rows.items != without)
 
 
 class Vectors:
     """The vectors of a generation: base and delta searched as one."""
 
     def __init__(self, stored: Stored, dimension: int) -> None:
-        delta = np.ones(len(stored.delta_rows), dtype=np.bool_)
+        delta = Rows(ExactVectors(stored.delta), stored.delta_table)
         self.dimension = dimension
         self.shards = [
-            Shard(stored.base, stored.base_rows, stored.living),
-            Shard(ExactVectors(stored.delta), stored.delta_rows, delta),
+            Shard(stored.base, stored.living),
+            Shard(delta, np.ones(len(stored.delta_table), dtype=np.bool_)),
         ]
 
     def search(
@@ -73,7 +72,7 @@ class Vectors:
     def of_item(self, item: int) -> Floats | None:
         """The mean direction of an item's passages, unit length, or None when it has none."""
         found = [
-            shard.vectors.take(np.flatnonzero((shard.items == item) & shard.living))
+            shard.rows.vectors.take(np.flatnonzero((shard.rows.items == item) & shard.living))
             for shard in self.shards
         ]
         mean = np.concatenate(found).sum(axis=0)
@@ -90,8 +89,8 @@ class Vectors:
         """The items among the best `size` rows of all shards, best first, ties by passage."""
         rows: list[tuple[float, int, int]] = []
         for shard, mask in zip(self.shards, masks, strict=True):
-            scores, found = shard.vectors.search(vector, size, mask)
-            columns = (scores, shard.passages[found], shard.items[found])
+            scores, found = shard.rows.vectors.search(vector, size, mask)
+            columns = (scores, shard.rows.passages[found], shard.rows.items[found])
             rows += zip(*(c.tolist() for c in columns), strict=True)
         rows.sort(key=lambda row: (-row[0], row[1]))
         best: dict[int, Hit] = {}

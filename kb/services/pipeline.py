@@ -10,7 +10,7 @@ from django.conf import settings
 from kb.embedding.load import get_encoder, get_space
 from kb.services import duplicates, stories
 from kb.services.embedding import embed_pending, pending_passages
-from kb.services.indexing import apply_changes, is_behind
+from kb.services.indexing import apply_changes, fold_index, is_behind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,6 +82,7 @@ def finish(*, on_batch: Callable[[int], object] | None = None) -> None:
         done = compare_all() + apply_changes() + embed_all(on_batch=step) + assign_all()
         if not done and _is_behind():
             time.sleep(POLL_SECONDS)
+    fold_index()
 
 
 def _is_behind() -> bool:

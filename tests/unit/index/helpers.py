@@ -30,3 +30,12 @@ def document(item, text="some words about speech", *, count=2, version=0, **chan
         "vectors": vectors(count, seed=first),
     }
     return Document(**values | changes)
+
+
+def clustered(count, dimension, seed=0, clusters=40):
+    """Unit vectors around common centres, as texts about the same things are, float16."""
+    chance = np.random.default_rng(seed)
+    centres = np.random.default_rng(5).standard_normal((clusters, dimension))
+    found = centres[chance.integers(0, clusters, count)]
+    found = found + 0.35 * chance.standard_normal((count, dimension))
+    return (found / np.linalg.norm(found, axis=1, keepdims=True)).astype(np.float16)
