@@ -6,6 +6,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Protocol
+
+    class Scored(Protocol):
+        """A hit of an engine."""
+
+        @property
+        def article(self) -> int: ...
+        @property
+        def score(self) -> float: ...
 
 
 def reciprocal_rank(
@@ -27,3 +36,8 @@ def reciprocal_rank(
             scores[item] = scores.get(item, 0.0) + weight / (k + rank)
             best[item] = min(best.get(item, rank), rank)
     return sorted(scores.items(), key=lambda pair: (-pair[1], best[pair[0]], pair[0]))
+
+
+def fuse(words: Sequence[Scored], meaning: Sequence[Scored]) -> list[tuple[int, float]]:
+    """One ranking of ids with scores, best first, of what words and vectors found; either may be empty."""
+    return reciprocal_rank([[h.article for h in hits] for hits in (words, meaning) if hits])

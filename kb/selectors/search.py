@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from django.conf import settings
 
-from kb.core.fusion import reciprocal_rank
+from kb.core.fusion import fuse
 from kb.core.query import Query, parse_query
 from kb.errors import IndexUnavailable
 from kb.index.highlight import highlight
@@ -82,9 +82,8 @@ class _Candidates:
     notes: tuple[str, ...]
 
     def ranked(self) -> list[tuple[int, float]]:
-        """Article ids with scores, best first: the one ranking there is, or both fused by reciprocal rank."""
-        rankings = [[h.article for h in hits] for hits in (self.words, self.meaning) if hits]
-        return list(reciprocal_rank(rankings)) if rankings else []
+        """Article ids with scores, best first: the one ranking there is, or both fused."""
+        return fuse(self.words, self.meaning)
 
     def telling(self) -> set[int]:
         """The articles that are clearly about the query: what an order by date, or a feed, may show.
