@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from kb.core.aliases import Aliases, read_aliases
 from kb.embedding.load import get_encoder, get_space
 from kb.errors import ModelError
 from kb.index.reader import IndexReader
@@ -21,9 +22,15 @@ log = logging.getLogger(__name__)
 CACHED_QUERIES = 2048
 
 
+@lru_cache(maxsize=1)
+def aliases() -> Aliases:
+    """Other names of things, from the bundled list. Raises InputError where that cannot be read."""
+    return read_aliases((settings.BASE_DIR / "starter" / "aliases.toml").read_text("utf-8"))
+
+
 @lru_cache(maxsize=4)
 def _reader(folder: Path) -> IndexReader:
-    return IndexReader(folder)
+    return IndexReader(folder, aliases())
 
 
 def reader() -> IndexReader:
