@@ -17,6 +17,7 @@ from kb.errors import IndexUnavailable
 from kb.index.highlight import highlight
 from kb.models import Article, Entry, Passage, Source
 from kb.selectors import engine
+from kb.selectors.reranking import rerank
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,7 +103,7 @@ def search(criteria: SearchCriteria) -> SearchResult:
     began = time.perf_counter()
     query = parse_query(criteria.text)
     candidates = _candidates(query, criteria)
-    ranked = candidates.ranked()
+    ranked, notes = _ranked(query, candidates, criteria)
     visible = _published([article for article, _ in ranked])
     ranked = [(article, score) for article, score in ranked if article in visible]
     if criteria.sort == "date":
@@ -114,10 +115,21 @@ def search(criteria: SearchCriteria) -> SearchResult:
         found=_found(page, candidates, query),
         total=len(ranked),
         mode=candidates.mode,
-        notes=(*query.notes, *candidates.notes),
+        notes=(*query.notes, *candidates.notes, *notes),
         seconds=time.perf_counter() - began,
         by_source=_by_source([article for article, _ in ranked]),
     )
+
+
+def _ranked(
+    query: Query, candidates: _Candidates, criteria: SearchCriteria
+) -> tuple[list[tuple[int, float]], tuple[str, ...]]:
+    """The candidates in order, re-ranked where that was set up and is asked for, and notes."""
+    ranked = candidates.ranked()
+    if criteria.mode != "hybrid" or criteria.sort != "relevance":
+        return ranked, ()
+    best = {h.article: h.passage for h in candidates.meaning if h.passage is not None}
+    return rerank(query, ranked, best, wait=criteria.wait)
 
 
 def _candidates(query: Query, criteria: SearchCriteria) -> _Candidates:
