@@ -13,6 +13,7 @@ from typing import Any
 from kb.errors import InputError
 
 Aliases = Mapping[str, tuple[str, ...]]
+QUESTION = 40  # words; a longer text was pasted
 
 
 def read_aliases(text: str) -> Aliases:
@@ -45,12 +46,18 @@ def _table(tables: dict[str, Any], name: str) -> dict[str, list[str]]:
 
 
 def spell_out(text: str, aliases: Aliases) -> str:
-    """`text` with the first other name of each known acronym behind it, for a model that knows words better than letters."""
-    words = (_spelled(word, aliases) for word in text.split(" "))
-    return " ".join(words)
+    """`text` with the usual long name behind each acronym it knows, for a model that reads words better than letters.
+
+    A long text is left as it is: it says itself what its acronyms mean.
+    """
+    words = text.split(" ")
+    if len(words) > QUESTION:
+        return text
+    return " ".join(_spelled(word, aliases) for word in words)
 
 
 def _spelled(word: str, aliases: Aliases) -> str:
     bare = word.strip(".,;:?!()")
     others = aliases.get(bare) or aliases.get(bare.lower()) or ()
-    return f"{word} ({others[0]})" if others else word
+    longer = next((other for other in others if len(other) > len(bare)), "")
+    return f"{word} ({longer})" if longer else word

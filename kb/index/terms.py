@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from kb.core.aliases import QUESTION
 from kb.index.names import Names, other_number
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ Analyse = Callable[[str], list[str]]
 _PART = 0.25  # the weight of "speed" where "high-speed" was asked
 _PAIR = 0.1  # of two neighbouring words found side by side, on top of finding each
 _NAME = 0.5  # of another name of what was asked for
-_QUESTION = 40  # words; a longer text says itself what its acronyms mean
 _MIN_PART = 3  # letters; the T of RNN-T says nothing alone
 # In a question they only cost time: BM25 gives them next to nothing.
 _STOP = frozenset(
@@ -82,7 +82,7 @@ def _wanted(words: tuple[str, ...], stemmed: Analyse, plain: Analyse, names: Nam
     forms = [_forms(word, stemmed, plain) if word in tell else () for word in words]
     pairs = list(_pairs(forms))
     more: list[Wanted] = []
-    asked = words if len(words) <= _QUESTION else ()
+    asked = words if len(words) <= QUESTION else ()
     for match in names.find(asked, [tuple(stemmed(word)) for word in asked]):
         others = tuple(Clause(tokens, _NAME) for tokens in match.others)
         if match.end - match.first == 1:

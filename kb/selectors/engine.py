@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from django.conf import settings
 
-from kb.core.aliases import Aliases, read_aliases
+from kb.core.aliases import Aliases, read_aliases, spell_out
 from kb.embedding.load import get_encoder, get_space
 from kb.embedding.sentence import load_reranker
 from kb.errors import ModelError
@@ -102,9 +102,9 @@ class QueryEncoder(Loading["Encoder"]):
     def encode(self, text: str, *, wait: bool) -> Vectors | None:
         """The query's vector, shape (dimension,); None while the model loads, or when it cannot be loaded.
 
-        With `wait`, return only when that is settled.
+        Known acronyms are spelled out beside themselves. With `wait`, return only when that is settled.
         """
-        return None if self.get(wait=wait) is None else self._cached(text)
+        return None if self.get(wait=wait) is None else self._cached(spell_out(text, aliases()))
 
 
 def _load_encoder() -> Encoder:

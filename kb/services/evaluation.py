@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from django.conf import settings
 
+from kb.core.aliases import spell_out
 from kb.core.chunking import passages
 from kb.core.evaluation import (
     Grades,
@@ -217,7 +218,9 @@ def _rankings(
     words = others(reader.search_words(asked, DEPTH + 1))
     meaning: list[Hit] = []
     if encoder and asked.plain:
-        meaning = others(reader.search_vectors(encoder.encode([asked.plain])[0], DEPTH + 1))
+        meaning = others(
+            reader.search_vectors(encoder.encode([spell_out(asked.plain, aliases())])[0], DEPTH + 1)
+        )
     return {
         "lexical": fuse(words, []),
         "semantic": fuse([], meaning),
