@@ -13,7 +13,7 @@ from typing import Any
 from kb.errors import InputError
 
 Aliases = Mapping[str, tuple[str, ...]]
-QUESTION = 40  # words; a longer text was pasted
+QUESTION = 40  # words; a longer text was pasted, and says itself what its acronyms mean
 
 
 def read_aliases(text: str) -> Aliases:
@@ -46,14 +46,8 @@ def _table(tables: dict[str, Any], name: str) -> dict[str, list[str]]:
 
 
 def spell_out(text: str, aliases: Aliases) -> str:
-    """`text` with the usual long name behind each acronym it knows, for a model that reads words better than letters.
-
-    A long text is left as it is: it says itself what its acronyms mean.
-    """
-    words = text.split(" ")
-    if len(words) > QUESTION:
-        return text
-    return " ".join(_spelled(word, aliases) for word in words)
+    """`text` with the usual long name behind each acronym it knows, for a model that reads words better than letters."""
+    return " ".join(_spelled(word, aliases) for word in text.split(" "))
 
 
 def _spelled(word: str, aliases: Aliases) -> str:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from django.conf import settings
 
-from kb.core.aliases import Aliases, read_aliases, spell_out
+from kb.core.aliases import Aliases, read_aliases
 from kb.embedding.load import get_encoder, get_space
+from kb.embedding.queries import encode_query
 from kb.embedding.sentence import load_reranker
 from kb.errors import ModelError
 from kb.index.reader import IndexReader
@@ -96,15 +97,14 @@ class QueryEncoder(Loading["Encoder"]):
         encoder = self.get(wait=False)
         if encoder is None:
             raise ModelError("the model is not loaded")
-        vector: Vectors = encoder.encode([text])[0]
-        return vector
+        return encode_query(encoder, text, aliases())
 
     def encode(self, text: str, *, wait: bool) -> Vectors | None:
         """The query's vector, shape (dimension,); None while the model loads, or when it cannot be loaded.
 
-        Known acronyms are spelled out beside themselves. With `wait`, return only when that is settled.
+        With `wait`, return only when that is settled.
         """
-        return None if self.get(wait=wait) is None else self._cached(spell_out(text, aliases()))
+        return None if self.get(wait=wait) is None else self._cached(text)
 
 
 def _load_encoder() -> Encoder:

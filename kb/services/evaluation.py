@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from django.conf import settings
 
-from kb.core.aliases import spell_out
 from kb.core.chunking import passages
 from kb.core.evaluation import (
     Grades,
@@ -34,7 +33,9 @@ from kb.core.evaluation import (
 )
 from kb.core.fusion import fuse
 from kb.core.query import parse_query
+from kb.core.spelling import correct
 from kb.embedding.load import get_encoder
+from kb.embedding.queries import encode_query
 from kb.errors import InputError
 from kb.index.base import Document
 from kb.index.reader import IndexReader
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from kb.embedding.base import Encoder
+    from kb.embedding.base import Encoder, Vectors
     from kb.index.base import Hit
 
 MODES: tuple[Mode, ...] = ("lexical", "semantic", "hybrid")
@@ -56,6 +57,7 @@ _SIGNS = re.compile(
     r'"|(?<!\w)-+'
 )  # in the prose of a test set they demand nothing, unlike in a search box
 _CHUNK = 512  # documents encoded together: enough to sort by length, few enough that the bar moves
+Encode = Callable[[str], "Vectors | None"]
 Progress = Callable[[str, int, int], object]  # what is done, how many more, of how many
 
 
@@ -149,16 +151,18 @@ def evaluate(
     meaning = set(modes) != {"lexical"}
     encoder = get_encoder(settings.EMBEDDING_MODEL, settings.EMBEDDING_DEVICE) if meaning else None
     with tempfile.TemporaryDirectory(prefix="earshot-evaluate-") as place:
-        _build(Path(place), test.documents, encoder, tell)
-        measured = _ask(IndexReader(Path(place), aliases()), test, encoder, modes, tell)
+        build_index(Path(place), test.documents, encoder, tell)
+        reader, encode = IndexReader(Path(place), aliases()), encode_with(encoder)
+        measured = _ask(reader, test, encode, modes, tell)
     queries = tuple(query for query, _ in test.queries)
     seconds = round(time.monotonic() - began, 2)
     return Evaluation(len(test.documents), queries, measured, seconds, test.notes)
 
 
-def _build(
+def build_index(
     place: Path, documents: Sequence[SetDocument], encoder: Encoder | None, tell: Progress
 ) -> None:
+    """An index of the documents in `place`, each under its number in the order given, cut and encoded as articles are."""
     space, size = (encoder.space, encoder.dimension) if encoder else ("none", 0)
 
     def stream() -> Iterator[Document]:
@@ -189,40 +193,40 @@ def _encoded(
         yield from zip(chunk, np.split(vectors, ends[:-1]), strict=True)
 
 
+def encode_with(encoder: Encoder | None) -> Encode:
+    """How the site encodes a query, with this encoder; None without one, or of nothing."""
+    return lambda text: encode_query(encoder, text, aliases()) if encoder and text else None
+
+
 def _ask(
-    reader: IndexReader,
-    test: JudgedSet,
-    encoder: Encoder | None,
-    modes: Sequence[Mode],
-    tell: Progress,
+    reader: IndexReader, test: JudgedSet, encode: Encode, modes: Sequence[Mode], tell: Progress
 ) -> dict[Mode, tuple[Measures, ...]]:
     ids = [document.id for document in test.documents]
     measured: dict[Mode, list[Measures]] = {mode: [] for mode in modes}
     for query, grades in test.queries:
-        found = _rankings(reader, query, encoder, ids)
+        words, meaning = find_candidates(reader, query, encode, ids)
+        sides: dict[Mode, tuple[list[Hit], list[Hit]]] = {
+            "lexical": (words, []),
+            "semantic": ([], meaning),
+            "hybrid": (words, meaning),
+        }
         for mode, measures in measured.items():
-            measures.append(measure([ids[number] for number, _ in found[mode]], grades))
+            ranking = [ids[number] for number, _ in fuse(*sides[mode])]
+            measures.append(measure(ranking, grades))
         tell("Queries answered", 1, len(test.queries))
     return {mode: tuple(measures) for mode, measures in measured.items()}
 
 
-def _rankings(
-    reader: IndexReader, query: SetQuery, encoder: Encoder | None, ids: Sequence[str]
-) -> dict[Mode, list[tuple[int, float]]]:
-    """The answers of each mode, as the site would give them, without the query's own document."""
+def find_candidates(
+    reader: IndexReader, query: SetQuery, encode: Encode, ids: Sequence[str], depth: int = DEPTH
+) -> tuple[list[Hit], list[Hit]]:
+    """What words and meaning find, as the site asks, without the query's own document."""
     asked = parse_query(_SIGNS.sub(" ", query.text))
+    asked = correct(asked, reader.corrections(asked))
 
     def others(hits: list[Hit]) -> list[Hit]:
-        return [h for h in hits if ids[h.article] != query.own][:DEPTH]
+        return [h for h in hits if ids[h.article] != query.own][:depth]
 
-    words = others(reader.search_words(asked, DEPTH + 1))
-    meaning: list[Hit] = []
-    if encoder and asked.plain:
-        meaning = others(
-            reader.search_vectors(encoder.encode([spell_out(asked.plain, aliases())])[0], DEPTH + 1)
-        )
-    return {
-        "lexical": fuse(words, []),
-        "semantic": fuse([], meaning),
-        "hybrid": fuse(words, meaning),
-    }
+    vector = encode(asked.plain)
+    meaning = [] if vector is None else reader.search_vectors(vector, depth + 1)
+    return others(reader.search_words(asked, depth + 1)), others(meaning)
