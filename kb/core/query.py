@@ -14,14 +14,14 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from kb.core.aliases import QUESTION
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 MAX_CHARS = 20_000
 MAX_TERMS = 256
 MAX_FILTERS = 32
-# more words than a question has: a text was pasted
-LONG_WORDS = 40
 
 FIELDS = ("source", "topic", "concept", "kind", "author", "lang", "before", "after", "is")
 # what people type with a colon and mean as it stands
@@ -76,7 +76,7 @@ class Query:
     @property
     def long(self) -> bool:
         """A pasted text rather than a question."""
-        return len(self.words) > LONG_WORDS
+        return len(self.words) > QUESTION
 
     def also(self, word: str) -> Query:
         """This query with one more wanted word."""
@@ -145,7 +145,7 @@ def parse_query(text: str) -> Query:
     if len(text) > MAX_CHARS:
         notes.append(f"Only the first {MAX_CHARS:,} characters were read.")
     line = _clean(text)[:MAX_CHARS]
-    long = len(line.split()) > LONG_WORDS
+    long = len(line.split()) > QUESTION
     line = line.replace('"', " ") if long else _close_quotes(line, notes)
     pieces = list(_pieces(line, odd))
     terms = [t for t in pieces if isinstance(t, _Term) and _HAS_LETTER.search(t.text)]

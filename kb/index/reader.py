@@ -10,13 +10,16 @@ import numpy as np
 
 from kb.errors import IndexUnavailable
 from kb.index.base import Filters, Hit
+from kb.index.lexical import analysers
 from kb.index.manifest import read_current
+from kb.index.names import Names
 from kb.index.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from kb.core.aliases import Aliases
     from kb.core.query import Query
     from kb.index.base import Floats, Ids
 
@@ -37,11 +40,13 @@ class IndexReader:
     """Answers from the newest usable generation in `directory`. Safe to share between threads; opened lazily.
 
     A generation that cannot be opened does not replace a good one that is already open; `problems` says why. Every
-    search raises IndexUnavailable when there is nothing to answer from.
+    search raises IndexUnavailable when there is nothing to answer from. `aliases` are other names of things, which words
+    find too, at a lower weight.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, aliases: Aliases | None = None) -> None:
         self._directory = directory
+        self._names = Names(aliases or {}, analysers()[0])
         self._lock = threading.Lock()
         self._seen = _NONE  # the CURRENT that was opened, or tried in vain
         self._snapshot: Snapshot | None = None
@@ -101,8 +106,15 @@ class IndexReader:
             since=since,
             until=until,
         )
-        found = self._fresh().words.search(query, limit, filters)
+        found = self._fresh().words.search(query, limit, filters, self._names)
         return [Hit(item, score) for item, score in found]
+
+    def corrections(self, query: Query) -> dict[str, str]:
+        """The wanted words that no item has, as typed, each with the word that is searched instead.
+
+        `kb.core.spelling.correct` puts them into a query. Raises IndexUnavailable.
+        """
+        return self._fresh().words.corrections(query)
 
     def search_vectors(
         self, vector: Floats, limit: int, *, allowed: Iterable[int] | None = None

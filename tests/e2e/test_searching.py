@@ -91,7 +91,7 @@ def test_meaning_comes_by_itself_and_moves_nothing(hub, browser_page, monkeypatc
     page.goto("/search/?q=beam+search")
     assert "by words" in page.locator("#status").inner_text()
     top = page.locator(".result").first.bounding_box()["y"]
-    late._load()
+    late._run()
     page.locator("#waiting").wait_for(state="detached")
     assert "by words and meaning" in page.locator("#status").inner_text()
     assert page.locator(".result").first.bounding_box()["y"] == top

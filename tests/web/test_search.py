@@ -204,7 +204,7 @@ def test_words_come_first_and_meaning_by_itself_later(client, hub, monkeypatch):
     assert path
     asked = {"path": path[1].replace("&amp;", "&"), "headers": {"HX-Trigger": "waiting"}}
     assert client.get(**asked).status_code == 204
-    late._load()
+    late._run()
     page = client.get(**asked).content.decode()
     assert 'id="waiting"' not in page
     assert "by words and meaning" in page
@@ -213,7 +213,7 @@ def test_words_come_first_and_meaning_by_itself_later(client, hub, monkeypatch):
 
 def test_a_model_that_cannot_be_loaded_is_no_reason_to_wait(client, hub, monkeypatch):
     broken = QueryEncoder()
-    broken._error = "the model is gone"
+    broken.error = "the model is gone"
     monkeypatch.setattr(broken, "warm", lambda: None)
     monkeypatch.setattr("kb.selectors.engine.encoder", broken)
     page = ask(client, "q=vocoder")

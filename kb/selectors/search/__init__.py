@@ -64,7 +64,7 @@ def search(criteria: SearchCriteria) -> SearchResult:
     page = rows[criteria.offset : criteria.offset + criteria.limit]
     like = criteria.like if query.empty else None
     return SearchResult(
-        found=found(page, answer.candidates, query),
+        found=found(page, answer.candidates),
         total=answer.total,
         rows=len(rows),
         mode=answer.mode,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from kb.errors import IndexUnavailable
+from kb.selectors.reranking import Ranking, rerank
 from kb.selectors.search.candidates import Candidates, candidates, excluded_ids
 from kb.selectors.search.kinds import KINDS, by_kind, shown
 from kb.selectors.search.ranked import Place, listed, places
@@ -64,14 +65,23 @@ def answer_query(query: Query, conditions: Conditions, criteria: SearchCriteria)
     if query.empty and criteria.like is None:
         return _listing(query, conditions) if conditions else Answer()
     found = candidates(query, conditions, criteria)
-    ranked = found.ranked()
+    ranked, notes = _ranked(found, criteria)
     visible = places(item for item, _ in ranked)
     ranked = [(item, score) for item, score in ranked if item in visible]
     if criteria.sort == "date":
         telling = found.telling()
         ranked = [pair for pair in ranked if pair[0] in telling]
         ranked.sort(key=lambda pair: (visible[pair[0]].published_at, pair[0]), reverse=True)
-    return Answer(ranked, visible, len(ranked), found)
+    return Answer(ranked, visible, len(ranked), replace(found, notes=(*found.notes, *notes)))
+
+
+def _ranked(found: Candidates, criteria: SearchCriteria) -> tuple[Ranking, tuple[str, ...]]:
+    """The candidates in order, re-ranked where that was set up and is asked for, and notes."""
+    ranked = found.ranked()
+    if found.mode != "hybrid" or criteria.sort != "relevance":
+        return ranked, ()
+    best = {h.item: h.passage for h in found.meaning if h.passage is not None}
+    return rerank(found.query, ranked, best, wait=criteria.wait)
 
 
 def _listing(query: Query, conditions: Conditions) -> Answer:

@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kb.core.chunking import passages
-from kb.core.fusion import reciprocal_rank
+from kb.core.fusion import fuse
 from kb.core.query import Query
+from kb.core.spelling import correct
 from kb.errors import IndexUnavailable
 from kb.selectors import engine
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from kb.index.base import Floats, Hit, Ids
+    from kb.index.base import Hit, Ids
     from kb.selectors.search.criteria import Mode, SearchCriteria
     from kb.selectors.search.filters import Conditions
 
 DEPTH = 300  # candidates of each kind; what a reader pages through
 TELLING_WORDS, TELLING_MEANING = 0.5, 0.75
 EVERYTHING = 2**31 - 1  # the index caps it to what it holds
-MAX_PASSAGES = 16  # of a pasted text; about 4,000 words
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Hits by words and by meaning, each best first, and how the question was really answered."""
+    """Hits by words and by meaning, each best first, and how the question was really answered: `query` is the one that was
+    asked, with mistyped words replaced."""
 
+    query: Query = field(default_factory=Query)
     words: tuple[Hit, ...] = ()
     meaning: tuple[Hit, ...] = ()
     mode: Mode = "hybrid"
@@ -43,9 +44,8 @@ class Candidates:
         return max(len(self.words), len(self.meaning)) >= DEPTH
 
     def ranked(self) -> list[tuple[int, float]]:
-        """Item ids with scores, best first: the one ranking there is, or both fused by reciprocal rank."""
-        rankings = [[h.item for h in hits] for hits in (self.words, self.meaning) if hits]
-        return list(reciprocal_rank(rankings)) if rankings else []
+        """Item ids with scores, best first: the one ranking there is, or both fused."""
+        return fuse(self.words, self.meaning)
 
     def telling(self) -> set[int]:
         """The items that are clearly about the query: what an order by date, or a feed, may show.
@@ -79,20 +79,28 @@ def candidates(query: Query, conditions: Conditions, criteria: SearchCriteria) -
 
 def _ask(query: Query, allowed: Ids | None, criteria: SearchCriteria) -> Candidates:
     index = engine.reader()
-    mode, waiting = criteria.mode, False
-    notes: tuple[str, ...] = ()
+    corrections = {} if query.long else index.corrections(query)
+    query = correct(query, corrections)
+    mode, waiting, notes = criteria.mode, False, _corrected(corrections)
     words: Sequence[Hit] = ()
     meaning: Sequence[Hit] = ()
     if mode != "lexical":
-        vector = _vector(query, wait=criteria.wait)
+        vector = engine.encoder.encode(query.plain, wait=criteria.wait)
         if vector is not None and engine.has_vectors():
             meaning = index.search_vectors(vector, DEPTH, allowed=allowed)
         else:
-            waiting = vector is None and not engine.encoder.error
-            mode, notes = "lexical", () if waiting else (_why_words_only(),)
+            mode, waiting = "lexical", vector is None and not engine.encoder.error
+            notes += () if waiting else (_why_words_only(),)
     if mode != "semantic":
         words = index.search_words(query, DEPTH, allowed=allowed)
-    return Candidates(tuple(words), tuple(meaning), mode, notes, waiting)
+    return Candidates(query, tuple(words), tuple(meaning), mode, notes, waiting)
+
+
+def _corrected(corrections: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(
+        f"Nothing here has the word “{typed}”, so “{near}” was searched; in quotes it stays as it is."
+        for typed, near in corrections.items()
+    )
 
 
 def _like(item: int, allowed: Ids | None) -> Candidates:
@@ -101,21 +109,6 @@ def _like(item: int, allowed: Ids | None) -> Candidates:
         return Candidates(mode="semantic", notes=(note,))
     found = engine.reader().similar(item, DEPTH, allowed=allowed)
     return Candidates(meaning=tuple(found), mode="semantic")
-
-
-def _vector(query: Query, *, wait: bool) -> Floats | None:
-    """The direction of the query, unit length, shape (dimension,); of a pasted text that of all its passages together,
-    as that of an article is. None while the model loads."""
-    texts = passages("", query.plain, limit=MAX_PASSAGES) if query.long else [query.plain]
-    found = [engine.encoder.encode(text, wait=wait) for text in texts]
-    vectors = [vector for vector in found if vector is not None]
-    if len(vectors) < len(texts):
-        return None
-    if len(vectors) == 1:
-        return vectors[0]
-    total = np.stack(vectors).sum(axis=0)
-    length = float(np.linalg.norm(total)) or 1.0
-    return np.asarray(total / length, dtype=np.float32)
 
 
 def _why_words_only() -> str:

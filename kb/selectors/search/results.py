@@ -22,8 +22,9 @@ SNIPPET_CHARS = 280
 TITLE_CHARS = 500
 
 
-def found(rows: Sequence[Row], hits: Candidates, query: Query) -> tuple[Found, ...]:
+def found(rows: Sequence[Row], hits: Candidates) -> tuple[Found, ...]:
     """A page of rows."""
+    query = hits.query
     shown = cards(item for row in rows for item in (row.item, *row.others))
     items = [row.item for row in rows if row.item in shown]
     texts = {text.item: text for text in read_texts(items, shown=True)}

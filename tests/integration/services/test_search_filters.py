@@ -190,3 +190,11 @@ def test_snippets_show_the_passage_that_has_the_words(hub):
     finish()
     one = search(SearchCriteria("zebra", wait=True)).found[0]
     assert ("zebra", True) in one.snippet
+
+
+def test_a_mistyped_word_is_searched_as_the_nearest_and_says_so(hub):
+    result = search(SearchCriteria("vocodrs", wait=True))
+    assert result.found[0].card.title == "Vocoders"
+    assert ("Vocoders", True) in result.found[0].title
+    assert "so “vocoders” was searched" in result.notes[0]
+    assert search(SearchCriteria('"vocodrs"')).found == ()
