@@ -33,6 +33,8 @@ class Environment(BaseSettings):
 
     embedding_model: str = Field(default="all-MiniLM-L6-v2", min_length=1)
     embedding_device: Literal["auto", "cpu", "cuda"] = "auto"
+    rerank_model: str = ""
+    rerank_device: Literal["auto", "cpu", "cuda"] = "auto"
 
     crawler_user_agent: str = Field(default="", max_length=200)
     crawler_allowed_networks: Words = ()

@@ -7,3 +7,9 @@ class KnowledgeBase(AppConfig):
     name = "kb"
     verbose_name = "Hub"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """What the tables alone cannot hold together."""
+        from kb.services.passages import watch_deletions  # noqa: PLC0415 - needs the models, which are loaded by now
+
+        watch_deletions()

@@ -98,3 +98,15 @@ def spark(values: Sequence[float]) -> tuple[str, tuple[float, float]]:
     points = [(2 + n * step, 18 - 16 * value / top) for n, value in enumerate(values)]
     last = points[-1] if points else (2.0, 18.0)
     return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points or [last]), last
+
+
+def columns(values: Sequence[float]) -> list[tuple[float, float, float, float]]:
+    """(x, y, width, height) of a bar a value, side by side in a box of 200 x 44 on a line at 43."""
+    if not values:
+        return []
+    step = 200 / len(values)
+    width = round(max(step - max(1.0, step * 0.08), 1.0), 1)
+    top = max(*values, 1)
+    # a year with one result of thousands is still there
+    heights = [round(max(38 * value / top, 1.5), 1) if value else 0.0 for value in values]
+    return [(round(n * step, 1), round(43 - h, 1), width, h) for n, h in enumerate(heights)]

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
+from kb.core.query import MAX_CHARS, Filter
 from kb.selectors import lists
+from kb.selectors.search import kind_names
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.http import QueryDict
 
     from kb.models import ReadingList
 
 LONGEST = 1000
+LONGEST_TEXT = MAX_CHARS
+MOST_CHOICES = 32
 
 
 class SearchForm(forms.Form):
     """A search from an address. What cannot be used is told beside its field and left out."""
 
-    q = forms.CharField(required=False, max_length=LONGEST, label=_("Search the hub"))
+    q = forms.CharField(required=False, max_length=LONGEST_TEXT, label=_("Search the hub"))
     since = forms.DateField(required=False, label=_("Since"))
     until = forms.DateField(required=False, label=_("Until"))
     mode = forms.ChoiceField(
@@ -39,9 +46,10 @@ class SearchForm(forms.Form):
 
     def __init__(self, data: QueryDict) -> None:
         super().__init__(data)
-        self.sources = tuple(
-            dict.fromkeys(int(n) for n in data.getlist("source")[:50] if _is_id(n))
-        )
+        self.sources = _several(data, "source", str.isdecimal)
+        self.kinds = _several(data, "kind", kind_names().__contains__)
+        like = data.get("like", "")
+        self.like = int(like) if _is_id(like) else None
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}
@@ -54,6 +62,20 @@ class SearchForm(forms.Form):
         """What is usable."""
         self.is_valid()
         return self.cleaned_data
+
+    @property
+    def filters(self) -> tuple[Filter, ...]:
+        """What the boxes and the days mean in the language of the search box; the last day is a part of the time."""
+        values = self.values()
+        since, until = values.get("since"), values.get("until")
+        days = [Filter("after", since.isoformat())] if since else []
+        if until and until < dt.date.max:
+            days.append(Filter("before", (until + dt.timedelta(days=1)).isoformat()))
+        return (
+            *(Filter("source", value) for value in self.sources),
+            *(Filter("kind", value) for value in self.kinds),
+            *days,
+        )
 
 
 class AddToListForm(forms.Form):
@@ -68,6 +90,11 @@ class AddToListForm(forms.Form):
         help_text=_("Markdown, with footnotes. Goes to every chosen article."),
         widget=UnfoldAdminTextareaWidget,
     )
+
+
+def _several(data: QueryDict, name: str, usable: Callable[[str], bool]) -> tuple[str, ...]:
+    """The values of boxes of one name, each once."""
+    return tuple(dict.fromkeys(v for v in data.getlist(name)[:MOST_CHOICES] if usable(v)))
 
 
 def _is_id(text: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import path, re_path, register_converter
 
-from web.views import errors, feeds, hub, lists, reading, search, sources, websub
+from web.views import errors, feeds, hub, lists, reading, saved, search, sources, websub
 
 
 class Format:
@@ -35,12 +35,19 @@ urlpatterns = [
     path("lists/feed.<format:kind>", feeds.reading_lists, name="lists_feed"),
     path("lists/<slug:slug>/", lists.page, name="list"),
     path("search/", search.page, name="search"),
+    path("search/text/", search.text, name="search_text"),
+    path("search/suggest", search.suggest, name="suggest"),
+    path("me/searches/", saved.index, name="saved_searches"),
+    path("me/searches/<int:pk>/", saved.look, name="saved_search"),
+    path("me/searches/<int:pk>/delete/", saved.remove, name="remove_search"),
+    path("me/searches/<int:pk>/restore/", saved.restore, name="restore_search"),
     path("subscribe/", hub.subscribe, name="subscribe"),
     path("about/", hub.about, name="about"),
     path("feed.<format:kind>", feeds.home, name="feed"),
     path("sources/<int:pk>/feed.<format:kind>", feeds.source, name="source_feed"),
     path("lists/<slug:slug>/feed.<format:kind>", feeds.reading_list, name="list_feed"),
     path("search/feed.<format:kind>", feeds.search, name="search_feed"),
+    path("searches/<str:token>/feed.<format:kind>", feeds.saved_search, name="saved_feed"),
     path("opml.xml", hub.opml, name="opml"),
     path("sitemap.xml", hub.sitemap, name="sitemap"),
     path("robots.txt", hub.robots, name="robots"),

@@ -126,6 +126,8 @@ BROKER_URL = ENV.broker_url
 
 EMBEDDING_MODEL = ENV.embedding_model
 EMBEDDING_DEVICE = ENV.embedding_device
+RERANK_MODEL = ENV.rerank_model
+RERANK_DEVICE = ENV.rerank_device
 
 CRAWLER_USER_AGENT = ENV.crawler_user_agent or f"Earshot/0.1 (+{SITE_URL}/about/)"
 CRAWLER_ALLOWED_NETWORKS = ENV.crawler_allowed_networks

@@ -1,32 +1,62 @@
 """What a person typed into the search box, as a small tree. Reading it never fails; what was odd becomes a note.
 
 `beam search` any of the words, the more the better · `"beam search"` this phrase, required · `-music` or `-"voice
-cloning"` left out. A minus or a plus inside a word (RNN-T, C++) is part of the word.
+cloning"` left out · `source:kaldi`, `author:"Dan Povey"`, `-kind:paper` a filter: several of one field mean any of them,
+different fields all of them. A minus or a plus inside a word (RNN-T, C++) is part of the word, and so is the colon of a
+time or an address (12:30, https://…). What a value means is not known here: see `kb.selectors.search.fields`.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from kb.core.aliases import QUESTION
 
-MAX_CHARS = 4000
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+MAX_CHARS = 20_000
 MAX_TERMS = 256
+MAX_FILTERS = 32
+
+FIELDS = ("source", "topic", "concept", "kind", "author", "lang", "before", "after", "is")
+# what people type with a colon and mean as it stands
+_NAMES = {
+    "arxiv", "doi", "http", "https", "ftp", "mailto", "file", "urn", "isbn", "issn", "pmid", "hdl", "acl", "git", "ssh",
+}  # fmt: skip
 
 _QUOTES = str.maketrans(
     dict.fromkeys("“”„‟«»\uff02", '"') | dict.fromkeys("\u2212\u2013\u2014", "-")
 )
-_PIECE = re.compile(r'(?P<minus>-*)(?:"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+))')
+# typed with a keyboard for Chinese, Japanese or Korean; a colon elsewhere is not ours
+_FIELD = r"(?P<field>[A-Za-z]{2,20})[:\uff1a](?![/\\:\s])"
+_PIECE = re.compile(
+    rf'(?P<minus>-*)(?:(?:{_FIELD}(?:"(?P<quoted>[^"]*)"|(?P<value>[^\s"]+)))'
+    r'|"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+))'
+)
 _HAS_LETTER = re.compile(r"\w")
 
 
 @dataclass(frozen=True, slots=True)
+class Filter:
+    """What must hold of an item, whatever its words: `source:kaldi`, or with `negated` what must not."""
+
+    field: str
+    value: str
+    negated: bool = False
+
+    def __str__(self) -> str:
+        value = f'"{self.value}"' if re.search(r"\s", self.value) else self.value
+        return f"{'-' * self.negated}{self.field}:{value}"
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
-    """`words` are wanted, `phrases` are required, `excluded` words and phrases must not occur.
+    """`words` are wanted, `phrases` are required, `excluded` words and phrases must not occur, `filters` must hold.
 
     `plain` is the text to embed: words and phrases in the order typed. `notes` are sentences for the reader.
     """
@@ -35,6 +65,7 @@ class Query:
     phrases: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     plain: str = ""
+    filters: tuple[Filter, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -42,12 +73,21 @@ class Query:
         """Nothing to look for: no word and no phrase."""
         return not (self.words or self.phrases)
 
+    @property
+    def long(self) -> bool:
+        """A pasted text rather than a question."""
+        return len(self.words) > QUESTION
+
+    def also(self, word: str) -> Query:
+        """This query with one more wanted word."""
+        return replace(self, words=(*self.words, word), plain=f"{self.plain} {word}".strip())
+
 
 @dataclass(frozen=True, slots=True)
 class _Term:
     text: str
-    phrase: bool
-    excluded: bool
+    phrase: bool = False
+    excluded: bool = False
 
 
 def _clean(text: str) -> str:
@@ -57,39 +97,80 @@ def _clean(text: str) -> str:
     return " ".join("".join(printable).split())
 
 
-def _terms(text: str) -> Iterator[_Term]:
-    for piece in _PIECE.finditer(text):
-        phrase = piece["phrase"]
-        found = (piece["word"] if phrase is None else phrase).strip()
-        if _HAS_LETTER.search(found):
-            yield _Term(found, phrase is not None, bool(piece["minus"]))
-
-
 def _close_quotes(text: str, notes: list[str]) -> str:
     """Without its last quotation mark when that one has no partner, so that what follows reads as words."""
     if text.count('"') % 2 == 0:
         return text
     notes.append("A quotation mark was never closed, so what follows it was read as single words.")
     before, _, after = text.rpartition('"')
-    return f"{before} {after}"
+    # a name that is being typed: author:"Dan is already a filter
+    return f"{before}{after}" if before.endswith((":", "\uff1a")) else f"{before} {after}"
+
+
+def _pieces(text: str, notes: list[str]) -> Iterator[_Term | Filter]:
+    for piece in _PIECE.finditer(text):
+        minus = bool(piece["minus"])
+        field = (piece["field"] or "").lower()
+        value = (piece["value"] if piece["quoted"] is None else piece["quoted"]) or ""
+        phrase = piece["phrase"]
+        if field in FIELDS and value.strip():
+            yield Filter(field, " ".join(value.split()), minus)
+        elif field:
+            notes += _no_field(field, value)
+            yield _Term(f"{piece['field']}:{value}", excluded=minus)
+        else:
+            yield _Term((piece["word"] or phrase or "").strip(), phrase is not None, minus)
+
+
+def _no_field(field: str, value: str) -> list[str]:
+    """What to say of `foo:bar`; nothing where a colon is nothing special."""
+    if field in _NAMES or not value.strip() or field in FIELDS:
+        return []
+    near = get_close_matches(field, FIELDS, 1, 0.7)
+    meant = f"did you mean {near[0]}:{value}?" if near else f"filters are {_listed(FIELDS)}."
+    return [f"There is no filter {field}:, so it was searched as words; {meant}"]
+
+
+def _listed(fields: Sequence[str]) -> str:
+    return ", ".join(f"{field}:" for field in fields[:-1]) + f" and {fields[-1]}:"
 
 
 def parse_query(text: str) -> Query:
-    """The query in `text`; never raises. Beyond 4,000 characters or 256 words the rest is left out, with a note."""
+    """The query in `text`; never raises. Beyond 20,000 characters or 32 filters the rest is left out, with a note. A pasted
+    text (more than 40 words) has no exclusions and no phrases: its dashes and quotes mean something
+    else; all of it is in `plain`.
+    """
     notes: list[str] = []
+    odd: list[str] = []
     if len(text) > MAX_CHARS:
         notes.append(f"Only the first {MAX_CHARS:,} characters were read.")
-    terms = list(_terms(_close_quotes(_clean(text)[:MAX_CHARS], notes)))
-    if len(terms) > MAX_TERMS:
-        notes.append(f"Only the first {MAX_TERMS} words were read.")
-        del terms[MAX_TERMS:]
+    line = _clean(text)[:MAX_CHARS]
+    long = len(line.split()) > QUESTION
+    line = line.replace('"', " ") if long else _close_quotes(line, notes)
+    pieces = list(_pieces(line, odd))
+    terms = [t for t in pieces if isinstance(t, _Term) and _HAS_LETTER.search(t.text)]
+    filters = tuple(dict.fromkeys(f for f in pieces if isinstance(f, Filter)))
+    if long:
+        terms = [replace(t, excluded=False) for t in terms]
+    else:
+        notes += dict.fromkeys(odd)
+    return _query(terms, filters, notes)
+
+
+def _query(terms: list[_Term], filters: tuple[Filter, ...], notes: list[str]) -> Query:
+    # the words of a long text are a sample of it: all of it is in what is embedded
+    plain = " ".join(t.text for t in terms if not t.excluded)
+    if len(filters) > MAX_FILTERS:
+        notes.append(f"Only the first {MAX_FILTERS} filters were read.")
+    terms = terms[:MAX_TERMS]
     wanted = [t for t in terms if not t.excluded]
-    if terms and not wanted:
+    if terms and not wanted and not filters:
         notes.append("There are only words to leave out; add one to look for.")
     return Query(
         words=tuple(t.text for t in wanted if not t.phrase),
         phrases=tuple(t.text for t in wanted if t.phrase),
         excluded=tuple(t.text for t in terms if t.excluded),
-        plain=" ".join(t.text for t in wanted),
+        plain=plain,
+        filters=filters[:MAX_FILTERS],
         notes=tuple(notes),
     )

@@ -32,3 +32,10 @@ class Encoder(Protocol):
         self, texts: Sequence[str], progress: Callable[[int], None] | None = None
     ) -> Vectors:
         """Unit vectors, shape (len(texts), dimension). `progress` is told how many more are done."""
+
+
+class Reranker(Protocol):
+    """Judges how well texts answer a query by reading both together. Safe to share between threads."""
+
+    def score(self, query: str, texts: Sequence[str]) -> Vectors:
+        """How well each text answers, shape (len(texts),); higher is better, on a scale of the model's own."""

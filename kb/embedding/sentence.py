@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     import torch
-    from sentence_transformers import SentenceTransformer
+    from sentence_transformers import CrossEncoder, SentenceTransformer
 
-    from kb.embedding.base import Encoder, Vectors
+    from kb.embedding.base import Encoder, Reranker, Vectors
 
 # Few enough that a batch's activations stay in the cache of two cores; a GPU wants more.
 _TOKENS_A_BATCH = {"cpu": 4096, "cuda": 65536}
@@ -77,6 +77,33 @@ def _load(files: ModelFiles, device: str, threads: int | None) -> Encoder:
     except (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
         raise ModelError(f"The model in {files.folder} cannot be loaded: {error}") from error
     return SentenceEncoder(model, files.space, place)
+
+
+def load_reranker(model: str, device: str = "auto") -> Reranker | None:
+    """The cross-encoder in a folder or of a hub name; None where `device` is "auto" and no CUDA device answers.
+
+    On a CPU it takes a second or more for a page, so there it must be asked for. Raises ModelError when the weights are
+    missing or cannot be read, give more than one score, or the device is not there.
+    """
+    files = find_model(model)
+    try:
+        import torch
+        from safetensors import SafetensorError
+        from sentence_transformers import CrossEncoder
+    except ImportError as error:
+        raise ModelError(f"The embedding packages are not installed completely: {error}") from error
+    if device == "auto" and not torch.cuda.is_available():
+        return None
+    place = _pick_device(device, has_cuda=torch.cuda.is_available())
+    try:
+        found = CrossEncoder(str(files.folder), device=place, local_files_only=True)
+    except (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
+        raise ModelError(f"The model in {files.folder} cannot be loaded: {error}") from error
+    if found.num_labels != 1:
+        raise ModelError(
+            f"The model in {files.folder} gives {found.num_labels} scores; to re-rank it must give one."
+        )
+    return SentenceReranker(found)
 
 
 def _pick_device(device: str, *, has_cuda: bool) -> str:
@@ -159,8 +186,7 @@ class SentenceEncoder:
 
     def _tokenise(self, texts: Sequence[str]) -> list[list[int]]:
         most = self.max_tokens * _CHARS_A_TOKEN
-        # A lone surrogate (half an emoji, from broken feeds) cannot cross into Rust.
-        clean = [(self._prompt + t[:most]).encode("utf-8", "replace").decode() for t in texts]
+        clean = [_clean(self._prompt + t[:most]) for t in texts]
         return [e.ids or [self._pad] for e in self._tokenizer.encode_batch_fast(clean)]
 
     def _forward(self, ids: list[list[int]]) -> Vectors:
@@ -192,6 +218,36 @@ class SentenceEncoder:
             features = module(features)
         vectors = torch.nn.functional.normalize(features["sentence_embedding"].float(), dim=1)
         return np.asarray(vectors.cpu().numpy(), dtype=np.float32)
+
+
+class SentenceReranker:
+    """A cross-encoder: query and text are read together, which no stored vector can replace, so only for the best few.
+
+    Nogueira and Cho, "Passage re-ranking with BERT", arXiv:1901.04085.
+    """
+
+    def __init__(self, model: CrossEncoder) -> None:
+        self._model = model
+        self._one = threading.Lock()  # its tokeniser's settings change while it works
+
+    def score(self, query: str, texts: Sequence[str]) -> Vectors:
+        """How well each text answers, float32, shape (len(texts),). Raises ModelError for what is no number."""
+        if not texts:
+            return np.empty(0, dtype=np.float32)
+        pairs = [(_clean(query), _clean(text)) for text in texts]
+        try:
+            with self._one:
+                found = np.asarray(self._model.predict(pairs, show_progress_bar=False), np.float32)
+        except RuntimeError as error:  # a full GPU
+            raise ModelError(f"The re-ranking model failed: {error}") from error
+        if not np.isfinite(found).all():
+            raise ModelError("The re-ranking model gave scores that are no numbers; use another.")
+        return found
+
+
+def _clean(text: str) -> str:
+    """Without what cannot cross into Rust (half an emoji, from broken feeds)."""
+    return text.encode("utf-8", "replace").decode()
 
 
 @contextmanager

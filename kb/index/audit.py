@@ -37,17 +37,17 @@ def find_differences(directory: Path) -> list[str]:
 
 
 def _differing(folder: Path, manifest: Manifest) -> Iterator[str]:
-    rows, words = open_rows(folder, manifest), Words(folder / "words").articles()
-    passages, articles = rows.passages(), rows.articles()
+    rows, words = open_rows(folder, manifest), Words(folder / "words").items()
+    passages, items = rows.passages(), rows.items()
     if len(passages) != manifest.passages:
         yield f"{len(passages):,} passages live, the manifest says {manifest.passages:,}."
-    if len(words) != manifest.articles:
-        yield f"The words hold {len(words):,} articles, the manifest says {manifest.articles:,}."
+    if len(words) != manifest.items:
+        yield f"The words hold {len(words):,} items, the manifest says {manifest.items:,}."
     yield from _repeated("Passage", passages)
-    yield from _repeated("Article", words)
-    orphans = np.setdiff1d(articles, words)
+    yield from _repeated("Item", words)
+    orphans = np.setdiff1d(items, words)
     if len(orphans):
-        yield f"Articles with vectors but without words: {_some(orphans)}."
+        yield f"Items with vectors but without words: {_some(orphans)}."
 
 
 def _repeated(kind: str, ids: Ids) -> Iterator[str]:

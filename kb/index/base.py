@@ -15,13 +15,14 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One article as the index sees it.
+    """One item as the index sees it.
 
     `vectors` is float16, shape (len(passages), dimension), unit length, row i belonging to passage id passages[i];
-    both are empty while nothing is embedded yet. `published` is seconds since 1970.
+    both are empty while nothing is embedded yet. `published` is seconds since 1970. `kind` is a number of
+    `kb.core.items.ItemKind`; `names` are those of the concepts it is about, aliases included.
     """
 
-    article: int
+    item: int
     title: str
     body: str
     sources: tuple[int, ...]
@@ -29,13 +30,16 @@ class Document:
     language: str
     passages: tuple[int, ...]
     vectors: NDArray[np.float16]
+    kind: int = 0
+    authors: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One found article: higher scores are better; `passage` is the best passage's id where vectors found it."""
+    """One found item: higher scores are better; `passage` is the best passage's id where vectors found it."""
 
-    article: int
+    item: int
     score: float
     passage: int | None = None
 
@@ -55,12 +59,12 @@ class Contents:
     """Every id in the index, sorted: what the hub compares with its database."""
 
     passages: Ids
-    vector_articles: Ids
-    word_articles: Ids
+    vector_items: Ids
+    word_items: Ids
 
 
 class VectorRows(Protocol):
-    """Unit vectors by row number, searched exactly by inner product. Safe to share between threads."""
+    """Unit vectors by row number, searched by inner product. Safe to share between threads."""
 
     @property
     def count(self) -> int:

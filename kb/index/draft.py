@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from array import array
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from kb.errors import InputError
+from kb.index.bulk import EXACT_ROWS, BulkWriter
 from kb.index.files import link, remove_tree, sync
 from kb.index.lexical import Words, WordsWriter
 from kb.index.manifest import (
+    Engine,
     FileInfo,
     Manifest,
     check_files,
@@ -19,8 +21,7 @@ from kb.index.manifest import (
     flip,
     write_manifest,
 )
-from kb.index.rows import ARTICLE, Stored, blocks, empty_rows, open_rows, save_base, save_delta
-from kb.index.vectors import BaseWriter
+from kb.index.rows import Stored, is_among, open_rows, save_delta, tell_apart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -32,11 +33,34 @@ if TYPE_CHECKING:
 
     from kb.index.base import Document, Ids
 
-_DELTA = 4096  # rows the delta may have before it is folded into the base
-_SHARE = 0.2  # of the base that the delta, or the dead, may be
-_BASE_FILES = ("base.faiss", "base_rows.npy")
+BASE_FILES = ("base.faiss", "base_rows.npy")
+_TOGETHER = 1000  # documents of a whole index whose vectors are written at once
 _CHANGING = ("dead.npy", "delta.npy", "delta_rows.npy")
-_BLOCK = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A new base in `folder`, on disk for good, made from what lived in `old`: row i of it was row numbers[i], counted
+    through the old base and its delta."""
+
+    folder: Path
+    files: dict[str, FileInfo]
+    engine: Engine
+    numbers: Ids
+    old: Stored
+
+
+def fold_rows(folder: Path, old: Stored, manifest: Manifest, exact_rows: int) -> Folded:
+    """Writes a new base from the living rows of base and delta."""
+    writer = BulkWriter(folder, manifest.dimension, exact_rows)
+    numbers: list[Ids] = []
+    for vectors, table, numbered, cells in old.blocks():
+        writer.add(vectors, table, cells)
+        numbers.append(numbered)
+    engine, order = writer.finish(old.base.vectors, manifest.engine.trained)
+    for name in BASE_FILES:
+        sync(folder / name)
+    return Folded(folder, describe_files(folder, {}), engine, np.concatenate(numbers)[order], old)
 
 
 class Draft:
@@ -49,6 +73,7 @@ class Draft:
         self._known: dict[str, FileInfo] = {}
         self._old: Stored | None = None
         self._counts = (0, 0, 0)  # base, delta, dead
+        self._engine = Engine()
 
     def __enter__(self) -> Self:
         (self._folder / "words").mkdir(parents=True)
@@ -68,7 +93,7 @@ class Draft:
         folder = self._directory / old.name
         check_files(folder, old, words=True)
         check_files(folder, old, words=False)
-        self._old = open_rows(folder, old)
+        self._old, self._engine = open_rows(folder, old), old.engine
         self._known = {n: info for n, info in old.files.items() if n not in _CHANGING}
         for name in self._known:
             if name.endswith(".json"):  # tantivy's lists of its files: the only ones it rewrites
@@ -76,7 +101,6 @@ class Draft:
             else:
                 link(folder / name, self._folder / name)
         self._known = {n: i for n, i in self._known.items() if not n.endswith(".json")}
-        self._source, self._source_manifest = folder, old
 
     def replace(
         self,
@@ -84,10 +108,10 @@ class Draft:
         gone: set[int],
         progress: Callable[[int], None] | None,
     ) -> None:
-        """Takes out the articles in `gone` and every old version of `documents`, and puts these in."""
+        """Takes out the items in `gone` and every old version of `documents`, and puts these in."""
         for document in documents:
             check_document(document, self._dimension)
-        gone = gone | {d.article for d in documents}
+        gone = gone | {d.item for d in documents}
         with WordsWriter(self._folder / "words") as words:
             words.remove(gone)
             for document in documents:
@@ -100,56 +124,71 @@ class Draft:
         old = self._old
         assert old is not None, "continue_from comes first"
         ids = np.array(sorted(gone), dtype=np.int64)
-        hit = np.flatnonzero(np.isin(old.base_rows[:, ARTICLE], ids))
-        kept = ~np.isin(old.delta_rows[:, ARTICLE], ids)
-        stored = Stored(
-            base=old.base,
-            base_rows=old.base_rows,
-            dead=np.union1d(old.dead, hit).astype(np.int64),
-            delta=np.concatenate(
-                [old.delta[kept], *(_half(d, self._dimension) for d in documents)]
-            ),
-            delta_rows=np.concatenate([old.delta_rows[kept], *(_table(d) for d in documents)]),
+        hit = np.flatnonzero(is_among(old.base.items, ids))
+        kept = ~is_among(old.delta_table[:, 1], ids)
+        self._save_delta(
+            np.union1d(old.dead, hit).astype(np.int64),
+            np.concatenate([old.delta[kept], *(_half(d, self._dimension) for d in documents)]),
+            np.concatenate([old.delta_table[kept], *(_table(d) for d in documents)]),
+            len(old.base.table),
         )
-        if _should_compact(stored):
-            self._compact(stored)
-        else:
-            save_delta(self._folder, stored.dead, stored.delta, stored.delta_rows)
-            self._counts = (len(stored.base_rows), len(stored.delta), len(stored.dead))
 
-    def _compact(self, stored: Stored) -> None:
-        # Everything is copied under a new checksum, so a damaged base must be found now or never.
-        check_files(self._source, self._source_manifest, words=False, whole=True)
-        for name in _BASE_FILES:
+    def _save_delta(self, dead: Ids, delta: NDArray[np.float16], table: Ids, base: int) -> None:
+        save_delta(self._folder, dead, delta, table)
+        self._counts = (base, len(delta), len(dead))
+
+    def rebase(self, folded: Folded) -> None:
+        """Takes over a new base, made from an earlier generation with the same old base: what died since is dead, what
+        came since is the delta."""
+        now, then = self._old, folded.old
+        assert now is not None, "continue_from comes first"
+        before = tell_apart(then.delta_table, then.delta)
+        after = tell_apart(now.delta_table, now.delta)
+        still, had = set(after), set(before)
+        alive = np.concatenate([now.living, np.array([key in still for key in before], np.bool_)])
+        fresh = np.array([key not in had for key in after], np.bool_)
+        for name in BASE_FILES:
             (self._folder / name).unlink()
-            del self._known[name]
-        writer, tables = BaseWriter(self._dimension), [empty_rows()]
-        for vectors, rows in blocks(stored):
-            writer.add(vectors)
-            tables.append(rows)
-        self._write_base(writer, np.concatenate(tables))
+            (folded.folder / name).rename(self._folder / name)
+            self._known[name] = folded.files[name]
+        self._engine = folded.engine
+        dead = np.flatnonzero(~alive[folded.numbers])
+        self._save_delta(dead, now.delta[fresh], now.delta_table[fresh], len(folded.numbers))
 
-    def fill(self, documents: Iterable[Document], progress: Callable[[int], None] | None) -> None:
+    def fill(
+        self,
+        documents: Iterable[Document],
+        progress: Callable[[int], None] | None,
+        exact_rows: int = EXACT_ROWS,
+    ) -> None:
         """Writes a whole index from a stream of documents."""
-        writer, rows, seen = BaseWriter(self._dimension), array("q"), set[int]()
+        writer, seen = BulkWriter(self._folder, self._dimension, exact_rows), set[int]()
+        vectors: list[NDArray[np.float16]] = []
+        tables: list[Ids] = []
+
+        def write() -> None:
+            if tables:
+                writer.add(np.concatenate(vectors), np.concatenate(tables))
+                vectors.clear()
+                tables.clear()
+
         with WordsWriter(self._folder / "words", threads=2) as words:
             for document in documents:
                 check_document(document, self._dimension)
-                if document.article in seen:
-                    raise InputError(f"Article {document.article} came twice.")
-                seen.add(document.article)
+                if document.item in seen:
+                    raise InputError(f"Item {document.item} came twice.")
+                seen.add(document.item)
                 words.add(document)
-                writer.add(document.vectors)
-                rows.extend(_table(document).ravel().tolist())
+                vectors.append(_half(document, self._dimension))
+                tables.append(_table(document))
+                if len(tables) == _TOGETHER:
+                    write()
                 if progress:
                     progress(1)
-        self._write_base(writer, np.array(rows, dtype=np.int64).reshape(-1, 2))
-
-    def _write_base(self, writer: BaseWriter, rows: Ids) -> None:
-        save_base(self._folder, writer, rows)
-        delta = np.empty((0, self._dimension), dtype=np.float16)
-        save_delta(self._folder, np.empty(0, dtype=np.int64), delta, empty_rows())
-        self._counts = (len(rows), 0, 0)
+        write()
+        self._engine, order = writer.finish()
+        nothing = np.empty((0, self._dimension), dtype=np.float16)
+        self._save_delta(np.empty(0, np.int64), nothing, np.empty((0, 2), np.int64), len(order))
 
     def publish(self, last_change: int, now: datetime) -> Manifest:
         """Syncs every file, writes the manifest, renames the directory and flips CURRENT to it."""
@@ -158,13 +197,14 @@ class Draft:
             number=self._number,
             space=self._space,
             dimension=self._dimension,
-            articles=Words(self._folder / "words").count,
+            items=Words(self._folder / "words").count,
             passages=base - dead + delta,
             base=base,
             delta=delta,
             dead=dead,
             last_change=last_change,
             created=f"{now:%Y-%m-%dT%H:%M:%SZ}",
+            engine=self._engine,
             files=describe_files(self._folder, self._known),
         )
         for name in manifest.files:
@@ -184,14 +224,9 @@ def check_document(document: Document, dimension: int) -> None:
     fits = document.vectors.shape == wanted or (not document.passages and not document.vectors.size)
     if not fits or not np.isfinite(document.vectors.astype(np.float16)).all():
         raise InputError(
-            f"Article {document.article}: {len(document.passages)} passages need finite vectors of shape "
+            f"Item {document.item}: {len(document.passages)} passages need finite vectors of shape "
             f"{wanted}, not {document.vectors.shape}."
         )
-
-
-def _should_compact(stored: Stored) -> bool:
-    base = len(stored.base_rows)
-    return len(stored.delta) > max(_DELTA, _SHARE * base) or len(stored.dead) > _SHARE * base
 
 
 def _half(document: Document, dimension: int) -> NDArray[np.float16]:
@@ -201,4 +236,4 @@ def _half(document: Document, dimension: int) -> NDArray[np.float16]:
 def _table(document: Document) -> Ids:
     """The row table of a document, shape (passages, 2)."""
     passages = np.array(document.passages, dtype=np.int64)
-    return np.stack([passages, np.full_like(passages, document.article)], axis=1)
+    return np.stack([passages, np.full_like(passages, document.item)], axis=1)

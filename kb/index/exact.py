@@ -41,8 +41,8 @@ class ExactVectors:
     def search(self, vector: Floats, limit: int, mask: Mask | None = None) -> tuple[Floats, Ids]:
         """The best allowed rows; see `VectorRows.search`."""
         rows = np.arange(self.count) if mask is None else np.flatnonzero(mask)
-        chosen = self._vectors if mask is None else self._vectors[rows]
-        return best_rows(chosen @ vector, rows.astype(np.int64), limit)
+        scores = (self._vectors @ vector)[rows]  # picking rows first would copy nearly all of them
+        return best_rows(scores, rows.astype(np.int64), limit)
 
     def take(self, rows: Ids) -> Floats:
         """The vectors of `rows`."""

@@ -68,10 +68,13 @@ def save_array(path: Path, array: NDArray[Any]) -> None:
     np.save(path, array, allow_pickle=False)
 
 
-def load_array(path: Path, dtype: type[np.generic], columns: int | None) -> NDArray[Any]:
-    """A .npy file of `dtype`, shape (n,) or (n, columns). Raises IndexUnavailable when it is anything else."""
+def load_array(
+    path: Path, dtype: type[np.generic], columns: int | None, *, mapped: bool = False
+) -> NDArray[Any]:
+    """A .npy file of `dtype`, shape (n,) or (n, columns), read or `mapped` into memory. Raises IndexUnavailable when it
+    is anything else."""
     try:
-        array = np.load(path, allow_pickle=False)
+        array = np.load(path, allow_pickle=False, mmap_mode="r" if mapped else None)
     except (OSError, ValueError, EOFError) as error:
         raise IndexUnavailable(f"{path.name} cannot be read: {error}") from error
     wanted = (1, ()) if columns is None else (2, (columns,))

@@ -1,4 +1,7 @@
-"""tantivy: the only module that imports it, and only when a function needs it. BM25 over title and body.
+"""tantivy: the only module that imports it, and only when a function needs it. BM25 over body and title.
+
+The body holds the title too: one field gives a word one frequency, one length and one rarity, where the sum over two
+fields counts a rare title word twice and a short title too much. What the title says again counts a little more.
 
 One analyser for every script: a run of letters and digits keeps a trailing + or # (C++, F#), writing without spaces is
 cut into characters, then lower case, no accents, English stems. Documents known to be in another language go in
@@ -14,8 +17,9 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from kb.core.spelling import correct, nearest, other_beginnings, slips
 from kb.errors import IndexUnavailable, InputError
-from kb.index.terms import Analyse, Clause, Plan, plan_query
+from kb.index.terms import Analyse, Clause, Plan, keep_telling, plan_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,15 +30,19 @@ if TYPE_CHECKING:
 
     from kb.core.query import Query
     from kb.index.base import Document, Filters, Ids
+    from kb.index.names import Names
 
-_ANALYSER = "earshot"
+_ANALYSER, _PLAIN = "earshot", "earshot-plain"
 _ALONE = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 _TOKEN = rf"[{_ALONE}]|[[\p{{L}}\p{{N}}\p{{M}}_]--[{_ALONE}]]+[+#]*"
 _MAX_TOKEN = 200  # bytes; longer ones are base64, not words
 _MEMORY_A_THREAD = 64_000_000
-# Title and body scores add up, and a short title already scores high: of 0.3 to 3, this is best or near it on cacm,
-# cranfield, CSFCube and a hub's own questions (2 loses 0.04 nDCG@10 on the last).
-_BOOSTS = (("title", 0.75), ("body", 1.0))
+# Of 0 to 1.5, 0.1 to 0.5 are equally good on the development sets (docs/search.md).
+_BOOSTS = (("title", 0.25), ("body", 1.0))
+_SPELLING = "spelling"  # every word as it is written, to tell what a mistyped one was meant to be
+_DICTIONARY = (
+    20_000  # the most usual words with one first letter that a mistyped one is compared with
+)
 _IDS = 2**63  # tantivy would take twice as many, the row tables are signed
 _I64 = (-(2**63), 2**63 - 1)
 
@@ -69,11 +77,14 @@ def _schema() -> tantivy.Schema:
     import tantivy
 
     builder = tantivy.SchemaBuilder()
-    builder.add_unsigned_field("article", indexed=True, fast=True)
+    builder.add_unsigned_field("item", indexed=True, fast=True)
     builder.add_unsigned_field("source", indexed=True, fast=True)
+    builder.add_unsigned_field("kind", indexed=True, fast=True)
     builder.add_integer_field("published", indexed=True, fast=True)
-    for field, _ in _BOOSTS:
+    for field in ("title", "body", "names"):
         builder.add_text_field(field, tokenizer_name=_ANALYSER)
+    builder.add_text_field("authors", tokenizer_name=_PLAIN)  # a name has no stem
+    builder.add_text_field(_SPELLING, tokenizer_name=_PLAIN, index_option="basic")
     return builder.build()
 
 
@@ -86,8 +97,13 @@ def _open(folder: Path) -> tantivy.Index:
         raise IndexUnavailable(
             f"The words in {folder.parent.name} cannot be opened: {error}"
         ) from error
-    index.register_tokenizer(_ANALYSER, analyser(stem=True))
+    _register(index)
     return index
+
+
+def _register(index: tantivy.Index) -> None:
+    index.register_tokenizer(_ANALYSER, analyser(stem=True))
+    index.register_tokenizer(_PLAIN, analyser(stem=False))
 
 
 class WordsWriter:
@@ -100,17 +116,17 @@ class WordsWriter:
             self._index = _open(folder)
         else:
             self._index = tantivy.Index(_schema(), path=str(folder))
-            self._index.register_tokenizer(_ANALYSER, analyser(stem=True))
+            _register(self._index)
         self._writer = self._index.writer(_MEMORY_A_THREAD * threads, threads)
 
-    def remove(self, articles: Iterable[int]) -> None:
-        """Forgets what was added for these articles so far."""
+    def remove(self, items: Iterable[int]) -> None:
+        """Forgets what was added for these items so far."""
         import tantivy
 
-        known = sorted(a for a in articles if 0 <= a < _IDS)
+        known = sorted(a for a in items if 0 <= a < _IDS)
         if known:
             # By query: `delete_documents_by_term` makes a signed term of the number and silently deletes nothing.
-            query = tantivy.Query.term_set_query(_schema(), "article", known)
+            query = tantivy.Query.term_set_query(_schema(), "item", known)
             self._writer.delete_documents_by_query(query)
 
     def add(self, document: Document) -> None:
@@ -137,16 +153,22 @@ class WordsWriter:
 def _convert(document: Document) -> tantivy.Document:
     import tantivy
 
-    if not all(0 <= number < _IDS for number in (document.article, *document.sources)):
-        raise InputError(f"Article {document.article} or one of its sources has an impossible id.")
+    if not all(0 <= number < _IDS for number in (document.item, *document.sources)):
+        raise InputError(f"Item {document.item} or one of its sources has an impossible id.")
     found = tantivy.Document()
     # Only the typed adders: an untyped integer in an unsigned field kills the writer's thread.
-    found.add_unsigned("article", document.article)
+    found.add_unsigned("item", document.item)
     for source in dict.fromkeys(document.sources):
         found.add_unsigned("source", source)
+    found.add_unsigned("kind", document.kind)
+    for field, texts in (("authors", document.authors), ("names", document.names)):
+        for text in texts:
+            found.add_text(field, clean(text))
     found.add_integer("published", min(max(document.published, _I64[0]), _I64[1]))
     english = document.language[:2].lower() in {"", "en"}
-    for field, text in (("title", clean(document.title)), ("body", clean(document.body))):
+    title, body = clean(document.title), clean(f"{document.title}\n{document.body}")
+    found.add_text(_SPELLING, body)
+    for field, text in (("title", title), ("body", body)):
         if english:
             found.add_text(field, text)
         else:
@@ -164,32 +186,54 @@ class Words:
 
     @property
     def count(self) -> int:
-        """Number of articles."""
+        """Number of items."""
         return self._searcher.num_docs
 
-    def search(self, query: Query, limit: int, filters: Filters) -> list[tuple[int, float]]:
-        """The best articles by BM25: (article, score), best first, equal scores by article.
+    def search(
+        self, query: Query, limit: int, filters: Filters, names: Names | None = None
+    ) -> list[tuple[int, float]]:
+        """The best items by BM25: (item, score), best first, equal scores by item.
 
-        Filters are part of the search, so they never under-fill. Raises IndexUnavailable if the files are broken.
+        Filters are part of the search, so they never under-fill. Other names of what is asked count too, unknown words
+        as their `corrections`. Raises IndexUnavailable if the files are broken.
         """
         limit = min(limit, self.count)
-        plan = plan_query(query, *analysers())
+        query = correct(query, self.corrections(query))
+        plan = plan_query(query, *analysers(), names)
         if limit < 1 or not (plan.any_of or plan.all_of):
             return []
         found = self._run(_build(plan, filters), limit)
         return sorted(found, key=lambda pair: (-pair[1], pair[0]))
 
-    def articles(self) -> Ids:
-        """The ids of all articles, sorted, int64."""
+    def corrections(self, query: Query) -> dict[str, str]:
+        """The wanted words that no item has, each with the nearest word that some have; few look-ups where all are known."""
+        found = ((word, self._nearest(word)) for word in keep_telling(query.words))
+        return {word: near for word, near in found if near}
+
+    def _nearest(self, word: str) -> str | None:
+        stemmed, plain = (analyse(word) for analyse in analysers())
+        if len(plain) != 1 or not slips(plain[0]):
+            return None
+        written, count = plain[0], self._searcher.doc_freq
+        if count(_SPELLING, written) or count("body", stemmed[0]) or count("body", written):
+            return None
+        near = self._searcher.terms_with_prefix(_SPELLING, written[0], limit=_DICTIONARY)
+        near += [
+            (other, n) for other in other_beginnings(written) if (n := count(_SPELLING, other))
+        ]
+        return nearest(written, near)
+
+    def items(self) -> Ids:
+        """The ids of all items, sorted, int64."""
         import tantivy
 
         found = self._run(tantivy.Query.all_query(), max(self.count, 1))
-        return np.sort(np.array([article for article, _ in found], dtype=np.int64))
+        return np.sort(np.array([item for item, _ in found], dtype=np.int64))
 
     def _run(self, query: tantivy.Query, limit: int) -> list[tuple[int, float]]:
         try:
             hits = self._searcher.search(query, limit, count=False).hits
-            ids = self._searcher.fast_field_values("article", [place for _, place in hits])
+            ids = self._searcher.fast_field_values("item", [place for _, place in hits])
         except ValueError as error:
             raise IndexUnavailable(f"The words cannot be searched: {error}") from error
         return [
@@ -238,7 +282,7 @@ def _filters(filters: Filters) -> list[tantivy.Query]:
     from tantivy import FieldType, Query
 
     schema, found = _schema(), []
-    for field, ids in (("article", filters.allowed), ("source", filters.sources)):
+    for field, ids in (("item", filters.allowed), ("source", filters.sources)):
         if ids is not None:
             known = [int(i) for i in ids if 0 <= int(i) < _IDS]
             found.append(

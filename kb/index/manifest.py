@@ -14,7 +14,7 @@ from kb.index.files import digest, write_atomic
 if TYPE_CHECKING:
     from pathlib import Path
 
-FORMAT = 1
+FORMAT = 2
 SMALL = 4 * 1024 * 1024  # bytes; files up to this are hashed whenever a generation is opened
 _CURRENT = re.compile(r"(gen-\d{6,}) ([0-9a-f]{64})\n")
 _LOCKS = {
@@ -32,23 +32,37 @@ class FileInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Engine:
+    """How a base is searched. `cells` is 0 where every row is compared; else a query looks into `nprobe` of them, and
+    `recall` is the share of the ten true neighbours that is found so, measured when the base was written; `trained` is
+    how many rows there were when the centroids were made. `reason` tells why a large base has no cells."""
+
+    cells: int = 0
+    nprobe: int = 0
+    recall: float = 1.0
+    trained: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """What a generation holds.
 
-    `articles` counts documents in the words, `passages` the living vectors = base - dead + delta. `last_change` is the
+    `items` counts documents in the words, `passages` the living vectors = base - dead + delta. `last_change` is the
     database's change number that is in; `created` is ISO 8601 in UTC. `files` maps names relative to the generation.
     """
 
     number: int
     space: str
     dimension: int
-    articles: int
+    items: int
     passages: int
     base: int
     delta: int
     dead: int
     last_change: int
     created: str
+    engine: Engine
     files: dict[str, FileInfo]
     format: int = FORMAT
 
@@ -105,7 +119,7 @@ def _parse(data: bytes, name: str) -> Manifest:
     if value.get("format") != FORMAT or set(value) != {f.name for f in fields(Manifest)}:
         raise IndexUnavailable(f"{name} was written by another version; build the index again.")
     files = {key: FileInfo(**info) for key, info in value["files"].items()}
-    return Manifest(**{**value, "files": files})
+    return Manifest(**{**value, "files": files, "engine": Engine(**value["engine"])})
 
 
 def check_file(folder: Path, name: str, info: FileInfo, *, whole: bool = False) -> str:

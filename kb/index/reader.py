@@ -10,13 +10,16 @@ import numpy as np
 
 from kb.errors import IndexUnavailable
 from kb.index.base import Filters, Hit
+from kb.index.lexical import analysers
 from kb.index.manifest import read_current
+from kb.index.names import Names
 from kb.index.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from kb.core.aliases import Aliases
     from kb.core.query import Query
     from kb.index.base import Floats, Ids
 
@@ -37,11 +40,13 @@ class IndexReader:
     """Answers from the newest usable generation in `directory`. Safe to share between threads; opened lazily.
 
     A generation that cannot be opened does not replace a good one that is already open; `problems` says why. Every
-    search raises IndexUnavailable when there is nothing to answer from.
+    search raises IndexUnavailable when there is nothing to answer from. `aliases` are other names of things, which words
+    find too, at a lower weight.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, aliases: Aliases | None = None) -> None:
         self._directory = directory
+        self._names = Names(aliases or {}, analysers()[0])
         self._lock = threading.Lock()
         self._seen = _NONE  # the CURRENT that was opened, or tried in vain
         self._snapshot: Snapshot | None = None
@@ -90,9 +95,9 @@ class IndexReader:
         since: int | None = None,
         until: int | None = None,
     ) -> list[Hit]:
-        """The best articles by BM25, best first. Filters hold inside the search: `limit` are found if there are.
+        """The best items by BM25, best first. Filters hold inside the search: `limit` are found if there are.
 
-        `allowed` are article ids; an article matches `sources` when one of its sources is in it; `since` and `until`
+        `allowed` are item ids; an item matches `sources` when one of its sources is in it; `since` and `until`
         are seconds since 1970, included. An empty query finds nothing. Raises IndexUnavailable.
         """
         filters = Filters(
@@ -101,31 +106,36 @@ class IndexReader:
             since=since,
             until=until,
         )
-        found = self._fresh().words.search(query, limit, filters)
-        return [Hit(article, score) for article, score in found]
+        found = self._fresh().words.search(query, limit, filters, self._names)
+        return [Hit(item, score) for item, score in found]
+
+    def corrections(self, query: Query) -> dict[str, str]:
+        """The wanted words that no item has, as typed, each with the word that is searched instead.
+
+        `kb.core.spelling.correct` puts them into a query. Raises IndexUnavailable.
+        """
+        return self._fresh().words.corrections(query)
 
     def search_vectors(
         self, vector: Floats, limit: int, *, allowed: Iterable[int] | None = None
     ) -> list[Hit]:
-        """The articles nearest to `vector`, float32, shape (dimension,): cosine, best passage each, best first.
+        """The items nearest to `vector`, float32, shape (dimension,): cosine, best passage each, best first.
 
         Raises IndexUnavailable, and InputError for a vector of another length or with NaN.
         """
         return self._fresh().vectors.search(vector, limit, _ids(allowed))
 
-    def similar(
-        self, article: int, limit: int, *, allowed: Iterable[int] | None = None
-    ) -> list[Hit]:
-        """The articles nearest to the mean of this article's passages, without itself; [] when it has no vectors."""
+    def similar(self, item: int, limit: int, *, allowed: Iterable[int] | None = None) -> list[Hit]:
+        """The items nearest to the mean of this item's passages, without itself; [] when it has no vectors."""
         vectors = self._fresh().vectors
-        middle = vectors.of_article(article)
+        middle = vectors.of_item(item)
         if middle is None:
             return []
-        return vectors.search(middle, limit, _ids(allowed), without=article)
+        return vectors.search(middle, limit, _ids(allowed), without=item)
 
-    def vector(self, article: int) -> Floats | None:
-        """The mean direction of an article's passages, unit length, or None. Raises IndexUnavailable."""
-        return self._fresh().vectors.of_article(article)
+    def vector(self, item: int) -> Floats | None:
+        """The mean direction of an item's passages, unit length, or None. Raises IndexUnavailable."""
+        return self._fresh().vectors.of_item(item)
 
     def _key(self) -> Key | None:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -11,58 +12,56 @@ from kb.index.base import Hit
 from kb.index.exact import ExactVectors
 from kb.index.lexical import Words
 from kb.index.manifest import check_files
-from kb.index.rows import ARTICLE, PASSAGE, open_rows
+from kb.index.rows import Rows, open_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from kb.index.base import Floats, Ids, Mask, VectorRows
+    from kb.index.base import Floats, Ids, Mask
     from kb.index.manifest import Manifest
     from kb.index.rows import Stored
 
 Half = TypeVar("Half")
 
-_FIRST = 64  # rows asked for at first; an article has a few passages, so this mostly suffices
+_FIRST = 64  # rows asked for at first; an item has a few passages, so this mostly suffices
 
 
+@dataclass(frozen=True, slots=True)
 class Shard:
-    """Rows of one engine with their ids and a mask of those that live."""
+    """The base or the delta, with a mask of the rows that live."""
 
-    def __init__(self, vectors: VectorRows, rows: Ids, living: Mask) -> None:
-        self.vectors = vectors
-        self.passages: Ids = np.ascontiguousarray(rows[:, PASSAGE])
-        self.articles: Ids = np.ascontiguousarray(rows[:, ARTICLE])
-        self.living = living
+    rows: Rows
+    living: Mask
 
     def mask(self, allowed: Ids | None, without: int | None) -> Mask:
-        """Living rows of the allowed articles except `without`."""
+        """Living rows of the allowed items except `without`."""
         mask = self.living
         if allowed is not None:
-            mask = mask & np.isin(self.articles, allowed)
-        return mask if without is None else mask & (self.articles != without)
+            mask = mask & self.rows.of_items(allowed)
+        return mask if without is None else mask & (self.rows.items != without)
 
 
 class Vectors:
     """The vectors of a generation: base and delta searched as one."""
 
     def __init__(self, stored: Stored, dimension: int) -> None:
-        delta = np.ones(len(stored.delta_rows), dtype=np.bool_)
+        delta = Rows(ExactVectors(stored.delta), stored.delta_table)
         self.dimension = dimension
         self.shards = [
-            Shard(stored.base, stored.base_rows, stored.living),
-            Shard(ExactVectors(stored.delta), stored.delta_rows, delta),
+            Shard(stored.base, stored.living),
+            Shard(delta, np.ones(len(stored.delta_table), dtype=np.bool_)),
         ]
 
     def search(
         self, vector: Floats, limit: int, allowed: Ids | None = None, without: int | None = None
     ) -> list[Hit]:
-        """The best `limit` articles, each with its best passage; fewer only when fewer are allowed."""
+        """The best `limit` items, each with its best passage; fewer only when fewer are allowed."""
         vector = self._check(vector)
         masks = [shard.mask(allowed, without) for shard in self.shards]
         total = sum(int(np.count_nonzero(mask)) for mask in masks)
         size = max(4 * limit, _FIRST)
-        # Passages of one article crowd out others, so ask for more until there are enough articles.
+        # Passages of one item crowd out others, so ask for more until there are enough items.
         while limit > 0:
             hits = self._best(vector, size, masks)
             if len(hits) >= limit or size >= total:
@@ -70,10 +69,10 @@ class Vectors:
             size *= 4
         return []
 
-    def of_article(self, article: int) -> Floats | None:
-        """The mean direction of an article's passages, unit length, or None when it has none."""
+    def of_item(self, item: int) -> Floats | None:
+        """The mean direction of an item's passages, unit length, or None when it has none."""
         found = [
-            shard.vectors.take(np.flatnonzero((shard.articles == article) & shard.living))
+            shard.rows.vectors.take(np.flatnonzero((shard.rows.items == item) & shard.living))
             for shard in self.shards
         ]
         mean = np.concatenate(found).sum(axis=0)
@@ -87,16 +86,16 @@ class Vectors:
         return found
 
     def _best(self, vector: Floats, size: int, masks: list[Mask]) -> list[Hit]:
-        """The articles among the best `size` rows of all shards, best first, ties by passage."""
+        """The items among the best `size` rows of all shards, best first, ties by passage."""
         rows: list[tuple[float, int, int]] = []
         for shard, mask in zip(self.shards, masks, strict=True):
-            scores, found = shard.vectors.search(vector, size, mask)
-            columns = (scores, shard.passages[found], shard.articles[found])
+            scores, found = shard.rows.vectors.search(vector, size, mask)
+            columns = (scores, shard.rows.passages[found], shard.rows.items[found])
             rows += zip(*(c.tolist() for c in columns), strict=True)
         rows.sort(key=lambda row: (-row[0], row[1]))
         best: dict[int, Hit] = {}
-        for score, passage, article in rows[:size]:
-            best.setdefault(article, Hit(article, score, passage))
+        for score, passage, item in rows[:size]:
+            best.setdefault(item, Hit(item, score, passage))
         return list(best.values())
 
 

@@ -11,6 +11,7 @@ from kb.models.lease import Lease
 from kb.models.link import LinkCheck
 from kb.models.merge import Clue, Merge
 from kb.models.reading_list import ReadingList, ReadingListItem
+from kb.models.saved_search import SavedSearch
 from kb.models.story import Story, StoryRule
 from kb.models.user import User
 from kb.models.websub import Push, Subscription
@@ -33,6 +34,7 @@ __all__ = [
     "Push",
     "ReadingList",
     "ReadingListItem",
+    "SavedSearch",
     "Source",
     "Story",
     "StoryRule",

@@ -83,19 +83,23 @@ class Article(models.Model):
 
 
 class Passage(models.Model):
-    """A piece of an article that gets embedded: the title and a chunk of the text."""
+    """A piece of an item that gets embedded: the title and a chunk of the text.
 
-    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="passages")
+    `item` may be of any kind (kb.core.items), so no foreign key holds it: who deletes an item deletes these
+    (kb.services.passages).
+    """
+
+    item = models.BigIntegerField()
     ordinal = models.PositiveIntegerField()
     text = models.TextField()
     hash = models.CharField(max_length=64, db_index=True)
 
     class Meta:
-        ordering = ("article", "ordinal")
+        ordering = ("item", "ordinal")
         constraints = [
-            models.UniqueConstraint(fields=["article", "ordinal"], name="one_passage_a_place")
+            models.UniqueConstraint(fields=["item", "ordinal"], name="one_passage_a_place")
         ]
-        indexes = [models.Index(fields=["ordinal", "-article"])]
+        indexes = [models.Index(fields=["ordinal", "-item"], name="passages_to_encode")]
 
     def __str__(self) -> str:
-        return f"{self.article_id}:{self.ordinal}"
+        return f"{self.item}:{self.ordinal}"

@@ -23,16 +23,16 @@ class Embedding(models.Model):
 
 
 class Change(models.Model):
-    """The outbox: an article whose place in the index may be out of date.
+    """The outbox: an item whose place in the index may be out of date.
 
-    Written in the transaction that changes the article, removed after the index has flipped. No foreign key, since
-    the article may be gone.
+    Written in the transaction that changes the item, removed after the index has flipped. No foreign key, since the
+    item may be gone, and is of any kind (kb.core.items).
     """
 
-    article_id = models.BigIntegerField(db_index=True)
+    item = models.BigIntegerField(db_index=True)
 
     def __str__(self) -> str:
-        return f"change {self.pk} of article {self.article_id}"
+        return f"change {self.pk} of item {self.item}"
 
 
 class Generation(models.Model):
@@ -40,7 +40,7 @@ class Generation(models.Model):
 
     number = models.PositiveIntegerField(unique=True)
     space = models.CharField(max_length=200)
-    articles = models.PositiveIntegerField()
+    items = models.PositiveIntegerField()
     vectors = models.PositiveIntegerField()
     last_change = models.BigIntegerField()
     seconds = models.FloatField()

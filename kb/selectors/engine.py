@@ -6,24 +6,36 @@ import logging
 import threading
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from django.conf import settings
 
+from kb.core.aliases import Aliases, read_aliases
 from kb.embedding.load import get_encoder, get_space
+from kb.embedding.queries import encode_query
+from kb.embedding.sentence import load_reranker
 from kb.errors import ModelError
 from kb.index.reader import IndexReader
 
 if TYPE_CHECKING:
-    from kb.embedding.base import Encoder, Vectors
+    from collections.abc import Callable
 
+    from kb.embedding.base import Encoder, Reranker, Vectors
+
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 CACHED_QUERIES = 2048
 
 
+@lru_cache(maxsize=1)
+def aliases() -> Aliases:
+    """Other names of things, from the bundled list. Raises InputError where that cannot be read."""
+    return read_aliases((settings.BASE_DIR / "starter" / "aliases.toml").read_text("utf-8"))
+
+
 @lru_cache(maxsize=4)
 def _reader(folder: Path) -> IndexReader:
-    return IndexReader(folder)
+    return IndexReader(folder, aliases())
 
 
 def reader() -> IndexReader:
@@ -42,52 +54,70 @@ def has_vectors() -> bool:
     return index.passages > 0 and index.ready.vectors and index.space == space()
 
 
-class QueryEncoder:
-    """Encodes queries; loads the model in the background, so that no page waits for it."""
+class Loading(Generic[T]):
+    """Something heavy, loaded once, in the background, so that no page waits for it."""
 
-    def __init__(self) -> None:
-        self._encoder: Encoder | None = None
-        self._error = ""
+    def __init__(self, name: str, load: Callable[[], T]) -> None:
+        self._name, self._load = name, load
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._cached = lru_cache(maxsize=CACHED_QUERIES)(self._encode)
+        self._found: T | None = None
+        self.error = ""  # why it could not be loaded
 
     def warm(self) -> None:
-        """Begin to load the model, once."""
+        """Begin to load, once."""
         with self._lock:
             if self._thread is None:
-                self._thread = threading.Thread(target=self._load, name="load-model", daemon=True)
+                self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
                 self._thread.start()
 
-    def _load(self) -> None:
+    def _run(self) -> None:
         try:
-            encoder = get_encoder(settings.EMBEDDING_MODEL, settings.EMBEDDING_DEVICE)
-            encoder.encode(["warm"])
-            self._encoder = encoder
+            self._found = self._load()
         except ModelError as error:
-            self._error = str(error)
+            self.error = str(error)
             log.error("%s", error)  # noqa: TRY400 - foreseen: one line, no traceback
 
+    def get(self, *, wait: bool) -> T | None:
+        """What was loaded; None while it loads, or when it cannot be. With `wait`, return when that is settled."""
+        self.warm()
+        if wait and self._thread:
+            self._thread.join()
+        return self._found
+
+
+class QueryEncoder(Loading["Encoder"]):
+    """Encodes queries, each once while it is remembered."""
+
+    def __init__(self) -> None:
+        super().__init__("load-model", _load_encoder)
+        self._cached = lru_cache(maxsize=CACHED_QUERIES)(self._encode)
+
     def _encode(self, text: str) -> Vectors:
-        if self._encoder is None:
+        encoder = self.get(wait=False)
+        if encoder is None:
             raise ModelError("the model is not loaded")
-        vector: Vectors = self._encoder.encode([text])[0]
-        return vector
+        return encode_query(encoder, text, aliases())
 
     def encode(self, text: str, *, wait: bool) -> Vectors | None:
         """The query's vector, shape (dimension,); None while the model loads, or when it cannot be loaded.
 
         With `wait`, return only when that is settled.
         """
-        self.warm()
-        if wait and self._thread:
-            self._thread.join()
-        return None if self._encoder is None else self._cached(text)
+        return None if self.get(wait=wait) is None else self._cached(text)
 
-    @property
-    def error(self) -> str:
-        """Why the model could not be loaded, or ""."""
-        return self._error
+
+def _load_encoder() -> Encoder:
+    encoder = get_encoder(settings.EMBEDDING_MODEL, settings.EMBEDDING_DEVICE)
+    encoder.encode(["warm"])
+    return encoder
+
+
+def _load_reranker() -> Reranker | None:
+    if not settings.RERANK_MODEL:
+        return None
+    return load_reranker(settings.RERANK_MODEL, settings.RERANK_DEVICE)
 
 
 encoder = QueryEncoder()
+reranker = Loading("load-reranker", _load_reranker)

@@ -63,14 +63,17 @@ class Standing:
     commentary: str
 
 
-def published_lists(*, limit: int = 200) -> tuple[ListCard, ...]:
-    """Published lists, newest first."""
-    return tuple(map(_card, _rows()[:limit]))
+def published_lists(
+    *, limit: int = 200, among: Iterable[int] | None = None
+) -> tuple[ListCard, ...]:
+    """Published lists, newest first; `among` are row ids."""
+    rows = _rows() if among is None else _rows().filter(pk__in=list(among))
+    return tuple(map(_card, rows[:limit]))
 
 
 def list_items(list_id: int) -> tuple[ListItem, ...]:
     """The items of one list in order; those whose article is hidden are not there."""
-    rows = list(_items().filter(reading_list=list_id).select_related("article"))
+    rows = list(readings().filter(reading_list=list_id).select_related("article"))
     told = {
         story.id: story
         for story in articles.stories(row.article for row in rows if row.article is not None)
@@ -106,7 +109,7 @@ def standings(article_id: int) -> tuple[Standing, ...]:
     cards = {row.pk: _card(row) for row in _rows().filter(pk__in=own)}
     places: dict[int, int] = {}
     found = []
-    for row in _items().filter(reading_list__in=cards):
+    for row in readings().filter(reading_list__in=cards):
         places[row.reading_list_id] = number = places.get(row.reading_list_id, 0) + 1
         if row.article_id == article_id:
             card = cards[row.reading_list_id]
@@ -124,12 +127,14 @@ def _rows() -> QuerySet[WithAnnotations[ReadingList, _Size]]:
     return rows.annotate(size=Count("items", filter=_SHOWN))
 
 
-def _items() -> QuerySet[ReadingListItem]:
+def readings() -> QuerySet[ReadingListItem]:
+    """The items of all lists that readers may see, in order; one whose article is hidden is none."""
     shown = Q(article__isnull=True) | Q(article__state=Article.State.PUBLISHED)
     return ReadingListItem.objects.filter(shown).order_by("reading_list", "position", "id")
 
 
-def _name(curator: User | None) -> str:
+def name_of(curator: User | None) -> str:
+    """What readers are told of who made it; "" for nobody."""
     return (curator.get_full_name() or curator.username) if curator else ""
 
 
@@ -140,7 +145,7 @@ def _card(row: WithAnnotations[ReadingList, _Size]) -> ListCard:
         path=row.get_absolute_url(),
         title=row.title,
         summary=row.summary,
-        curator=_name(row.curator),
+        curator=name_of(row.curator),
         published_at=row.published_at or row.created_at,
         updated_at=row.updated_at,
         size=row.size,

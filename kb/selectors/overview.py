@@ -43,7 +43,7 @@ def overview(space: str) -> Overview:
     """Count everything. Passages are looked up one by one: cache it where pages need it."""
     generation = Generation.objects.order_by("-number").first()
     passages, embedded = embedding_progress(space)
-    waiting = Change.objects.values("article_id").distinct().count()
+    waiting = Change.objects.values("item").distinct().count()
     uncut = Article.objects.filter(cut_at__isnull=True).count()
     return Overview(
         sources=Source.objects.exclude(state__in=(Source.State.GONE, Source.State.MOVED)).count(),

@@ -14,11 +14,12 @@ from kb.core.decide import plausible
 from kb.core.hashing import content_hash
 from kb.core.text import first_sentence, plain_text
 from kb.core.urls import host_of
-from kb.models import Article, Change, Entry, User
+from kb.models import Article, Entry, User
 from kb.selectors.works import roots
 from kb.services.audit import record
 from kb.services.leads import settle_stories
-from kb.services.rows import insert_rows, update_rows
+from kb.services.passages import follow_articles, note_changes
+from kb.services.rows import update_rows
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -135,17 +136,15 @@ def give_articles(*, added: Sequence[tuple[str, Entry]], now: dt.datetime) -> se
     by_hash = {key_hash(key): key for key in carried}
     stored = _ids(by_hash)
     ends = roots(stored.values()) if stored else {}
-    missing = sorted(
-        by_hash.keys() - stored.keys()
-    )  # in one order, so that no two writers wait for each other
+    # in one order, so that no two writers wait for each other
+    missing = sorted(by_hash.keys() - stored.keys())
     fresh = [_new_article(by_hash[digest], carried[by_hash[digest]], now) for digest in missing]
     inserted = insert_rows(fresh, skip_known=True)
     made = _ids(missing) if missing else {}
     note_changes(made.values())
     told = set(ends.values())
-    if inserted < len(
-        fresh
-    ):  # another process made some of them meanwhile, of entries that we do not know
+    # another process made some of them meanwhile, of entries that we do not know
+    if inserted < len(fresh):
         told.update(made.values())
     found = {digest: ends[pk] for digest, pk in stored.items()} | made
     for digest, key in by_hash.items():
@@ -182,18 +181,13 @@ def refresh_articles(*, article_ids: Iterable[int], now: dt.datetime) -> int:
     for entry in Entry.objects.filter(article__in=ids).prefetch_related("source"):
         entries[entry.article_id or 0].append(entry)
     changed = [a for a in articles if entries[a.pk] and compose(a, entries[a.pk], now)]
-    for article in (
-        changed
-    ):  # other words are other passages, and may make it another's copy, or part of a story
+    # other words are other passages, and may make it another's copy, or part of a story
+    for article in changed:
         article.cut_at = article.compared_at = article.clustered_at = None
     update_rows(changed, (*COMPOSED, "cut_at", "compared_at", "clustered_at"))
     note_changes(a.pk for a in changed)
+    follow_articles(a.pk for a in changed)
     return len(changed)
-
-
-def note_changes(article_ids: Iterable[int]) -> None:
-    """Tell the index, within this transaction, that these articles may look different."""
-    insert_rows([Change(article_id=i) for i in article_ids])
 
 
 @transaction.atomic
@@ -208,6 +202,7 @@ def hide_article(*, article_id: int, reason: str, acting_user: User | None) -> A
     article.state, article.hidden_reason = Article.State.HIDDEN, reason[:300]
     article.save(update_fields=["state", "hidden_reason"])
     note_changes([article.pk])
+    follow_articles([article.pk])
     settle_stories(story_ids=[article.story_id], now=timezone.now())
     record(action="hide article", subject=article, user=acting_user, id=article.pk, reason=reason)
     return article
@@ -222,6 +217,7 @@ def show_article(*, article_id: int, acting_user: User | None) -> Article:
     article.state, article.hidden_reason = Article.State.PUBLISHED, ""
     article.save(update_fields=["state", "hidden_reason"])
     note_changes([article.pk])
+    follow_articles([article.pk])
     settle_stories(story_ids=[article.story_id], now=timezone.now())
     record(action="show article", subject=article, user=acting_user, id=article.pk)
     return article

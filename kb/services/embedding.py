@@ -8,9 +8,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from kb.models import Embedding, Passage
-from kb.services.articles import note_changes
 from kb.services.leases import Held, lease
-from kb.services.passages import cut_batch, uncut_articles
+from kb.services.passages import cut_batch, note_changes, uncut_articles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -23,9 +22,9 @@ BATCH = 256
 
 
 def pending_passages(space: str) -> QuerySet[Passage]:
-    """Passages without a vector in this space; the beginnings of articles first, the newest of them first."""
+    """Passages without a vector in this space; the beginnings of items first, the newest of them first."""
     encoded = Embedding.objects.filter(hash=OuterRef("hash"), space=space)
-    return Passage.objects.filter(~Exists(encoded)).order_by("ordinal", "-article_id")
+    return Passage.objects.filter(~Exists(encoded)).order_by("ordinal", "-item")
 
 
 def store_vectors(*, hashes: list[str], vectors: np.ndarray, space: str) -> None:
@@ -48,15 +47,15 @@ def embed_batch(*, encoder: Encoder, size: int = BATCH) -> int:
         store_vectors(hashes=list(texts), vectors=vectors, space=encoder.space)
         noted = _carriers(texts)
         note_changes(noted)
-    # on PostgreSQL an article may have come, and been indexed without the vector, while ours was not yet visible
+    # on PostgreSQL an item may have come, and been indexed without the vector, while ours was not yet visible
     note_changes(_carriers(texts) - noted)
     return len(batch)
 
 
 def _carriers(hashes: Iterable[str]) -> set[int]:
-    """The articles with one of these texts: copies share a vector, and each of them waits for it."""
+    """The items with one of these texts: copies share a vector, and each of them waits for it."""
     rows = Passage.objects.filter(hash__in=list(hashes))
-    return set(rows.values_list("article_id", flat=True).distinct().order_by())
+    return set(rows.values_list("item", flat=True).distinct().order_by())
 
 
 def embed_pending(

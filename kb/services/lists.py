@@ -9,10 +9,12 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.text import slugify
 
+from kb.core.items import ItemKind, item_id
 from kb.errors import InputError
 from kb.models import Article, ReadingList, ReadingListItem
 from kb.selectors.works import roots
 from kb.services import audit
+from kb.services.passages import renew_items
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -36,6 +38,7 @@ def create_list(
         created_at=now,
         updated_at=now,
     )
+    _renew(made)
     audit.record(action="create list", subject=_subject(made), user=acting_user, slug=made.slug)
     return made
 
@@ -59,6 +62,7 @@ def update_list(
         setattr(found, name, value)
     found.updated_at = timezone.now()
     found.save(update_fields=[*changed, "updated_at"])
+    _renew(found)
     audit.record(
         action="update list", subject=_subject(found), user=acting_user, fields=sorted(changed)
     )
@@ -101,8 +105,8 @@ def remove_item(*, item_id: int, acting_user: User | None) -> None:
         article=item.article_id,
         url=item.url,
     )
-    _touch(item.reading_list)
     item.delete()
+    _touch(item.reading_list)
 
 
 @transaction.atomic
@@ -121,6 +125,7 @@ def publish_list(
     found.published_at = at if published else None
     found.updated_at = at
     found.save(update_fields=["published_at", "updated_at"])
+    _renew(found)
     action = "publish list" if published else "withdraw list"
     audit.record(action=action, subject=_subject(found), user=acting_user)
     return found
@@ -136,6 +141,12 @@ def _locked(list_id: int) -> ReadingList:
 def _touch(found: ReadingList) -> None:
     found.updated_at = timezone.now()
     found.save(update_fields=["updated_at"])
+    _renew(found)
+
+
+def _renew(found: ReadingList) -> None:
+    """Search follows within the same transaction."""
+    renew_items([item_id(ItemKind.LIST, found.pk)])
 
 
 def _subject(found: ReadingList) -> str:

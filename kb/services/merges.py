@@ -10,9 +10,10 @@ from kb.core.urls import canonical_url
 from kb.errors import InputError
 from kb.models import Article, Entry, Merge, ReadingListItem
 from kb.selectors.works import barred_pairs, members, roots
-from kb.services.articles import note_changes, refresh_articles
+from kb.services.articles import refresh_articles
 from kb.services.audit import record
 from kb.services.leads import settle_stories
+from kb.services.passages import follow_articles, note_changes
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -50,6 +51,7 @@ def merge_articles(
     )  # fmt: skip
     refresh_articles(article_ids=[winner.pk], now=now)
     note_changes([winner.pk, loser.pk])
+    follow_articles([winner.pk])
     settle_stories(story_ids=[story, winner.story_id], now=now)
     record(
         action="merge articles", subject=winner, user=acting_user, winner=winner.pk, loser=loser.pk, reason=reason
@@ -80,6 +82,7 @@ def undo_merge(*, merge_id: int, acting_user: User | None, now: dt.datetime) -> 
     found.save(update_fields=["undone_at", "undone_by"])
     refresh_articles(article_ids=[root, loser.pk], now=now)
     note_changes([root, loser.pk])
+    follow_articles([root, loser.pk])
     story = Article.objects.filter(pk=root).values_list("story", flat=True).first()
     settle_stories(story_ids=[story], now=now)
     record(

@@ -1,26 +1,36 @@
-"""Articles cut into the passages that are encoded: a stage of its own, before the encoder, so that storing and finding by
-words wait for neither."""
+"""The pieces of items that are embedded, kept as the items change, and the outbox that tells the index.
+
+Articles are cut in a stage of its own, before the encoder, so that storing and finding by words wait for neither; of the
+other kinds few change at a time, and they are cut as they do.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models.signals import post_delete
 from django.utils import timezone
 
 from kb.core.chunking import passages
-from kb.models import Article, Embedding, Passage
-from kb.services.articles import note_changes
+from kb.core.items import ItemKind, item_id
+from kb.models import Article, Change, Embedding, Passage, ReadingListItem
+from kb.selectors.findable import FINDABLE, read_texts
 from kb.services.rows import insert_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping
 
     from django.db.models import QuerySet
 
 BATCH = 500
+
+
+def note_changes(items: Iterable[int]) -> None:
+    """Tell the index, within this transaction, that these items may look different."""
+    insert_rows([Change(item=i) for i in items])
 
 
 def uncut_articles() -> QuerySet[Article]:
@@ -34,36 +44,63 @@ def cut_batch(*, size: int = BATCH) -> int:
     waiting = uncut_articles().select_for_update().order_by("-pk").only("title", "text")
     articles = list(waiting[:size])
     if articles:
-        renew_passages(articles)
+        cut_passages({a.pk: (a.title, a.text) for a in articles})
         pks = [a.pk for a in articles]
         Article.objects.filter(pk__in=pks).update(cut_at=timezone.now())
     return len(articles)
 
 
-def renew_passages(articles: Sequence[Article]) -> None:
-    """Cut these articles anew; a passage whose text stayed keeps its row, and so its place in the index.
+def cut_passages(texts: Mapping[int, tuple[str, str]]) -> None:
+    """Cut items, id -> (title, body), anew; a passage whose text stayed keeps its row, and so its place in the index.
 
-    The index is told of articles that lose a passage, or get one that was encoded for another article already; all
-    others it is told of when they are encoded.
+    The index is told of items that lose a passage, or get one that was encoded for another item already; all others
+    it is told of when they are encoded.
     """
     stored: dict[int, dict[int, Passage]] = defaultdict(dict)
-    for passage in Passage.objects.filter(article__in=articles).defer("text"):
-        stored[passage.article_id][passage.ordinal] = passage
+    for passage in Passage.objects.filter(item__in=texts).defer("text"):
+        stored[passage.item][passage.ordinal] = passage
     stale: list[Passage] = []
     fresh: list[Passage] = []
-    for article in articles:
-        had = stored[article.pk]
-        for ordinal, text in enumerate(passages(article.title, article.text)):
+    for item, (title, body) in texts.items():
+        had = stored[item]
+        for ordinal, text in enumerate(passages(title, body)):
             digest = hashlib.sha256(text.encode()).hexdigest()
             old = had.pop(ordinal, None)
             if old is None or old.hash != digest:
                 stale += [old] if old else []
-                fresh.append(Passage(article=article, ordinal=ordinal, text=text, hash=digest))
+                fresh.append(Passage(item=item, ordinal=ordinal, text=text, hash=digest))
         stale += had.values()
     Passage.objects.filter(pk__in=[p.pk for p in stale]).delete()
     insert_rows(fresh)
-    known = Embedding.objects.filter(hash__in={p.hash for p in fresh}).values_list(
-        "hash", flat=True
-    )
-    encoded = set(known)
-    note_changes({p.article_id for p in (*stale, *(p for p in fresh if p.hash in encoded))})
+    hashes = {p.hash for p in fresh}
+    encoded = set(Embedding.objects.filter(hash__in=hashes).values_list("hash", flat=True))
+    note_changes({p.item for p in (*stale, *(p for p in fresh if p.hash in encoded))})
+
+
+def renew_items(items: Iterable[int]) -> None:
+    """Read these items, cut them anew, and tell the index. For kinds of which few change at a time."""
+    texts = {t.item: (t.title, t.body) for t in read_texts(items, shown=False)}
+    cut_passages(texts)
+    note_changes(texts)
+
+
+def follow_articles(article_ids: Iterable[int]) -> None:
+    """Cut the lists anew that these articles stand in: a list says its articles' titles, and only those in sight."""
+    holders = ReadingListItem.objects.filter(article__in=list(article_ids)).order_by()
+    pks = holders.values_list("reading_list", flat=True).distinct()
+    renew_items(item_id(ItemKind.LIST, pk) for pk in pks)
+
+
+def watch_deletions() -> None:
+    """From now on, whoever deletes an item, in whatever way, takes its passages along and tells the index."""
+    for kind, found in FINDABLE.items():
+        post_delete.connect(_forgetter(kind), sender=found.model, weak=False, dispatch_uid=kind)
+
+
+def _forgetter(kind: ItemKind) -> Any:
+    def forget(instance: Any, **_: Any) -> None:
+        item = item_id(kind, instance.pk)
+        Passage.objects.filter(item=item).delete()
+        note_changes([item])
+
+    return forget

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from kb.embedding.load import get_encoder, get_space
-from kb.models import Change
 from kb.services import duplicates, stories
 from kb.services.embedding import embed_pending, pending_passages
-from kb.services.indexing import apply_changes
+from kb.services.indexing import apply_changes, fold_index, is_behind
 from kb.services.passages import uncut_articles
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ def has_pending_passages() -> bool:
 
 def has_pending_changes() -> bool:
     """Whether the index is behind the database."""
-    return Change.objects.exists()
+    return is_behind()
 
 
 def has_pending_comparisons() -> bool:
@@ -84,6 +83,7 @@ def finish(*, on_batch: Callable[[int], object] | None = None) -> None:
         done = compare_all() + apply_changes() + embed_all(on_batch=step) + assign_all()
         if not done and _is_behind():
             time.sleep(POLL_SECONDS)
+    fold_index()
 
 
 def _is_behind() -> bool:

@@ -43,7 +43,7 @@ def pending_articles(space: str) -> QuerySet[Article]:
 def _eligible(space: str) -> QuerySet[Article]:
     """Published, dated by a source (no date, no event), not from a file of documents, with its opening as it reads now
     encoded."""
-    opening = Passage.objects.filter(article=OuterRef("pk"), ordinal=0).filter(
+    opening = Passage.objects.filter(item=OuterRef("pk"), ordinal=0).filter(
         Exists(Embedding.objects.filter(hash=OuterRef("hash"), space=space))
     )
     shown = Article.objects.filter(
@@ -114,7 +114,7 @@ def _around(fresh: Sequence[int], first: dt.datetime, last: dt.datetime, space: 
 
 
 def _items(ids: Sequence[int], space: str) -> list[Item]:
-    openings = _openings(Passage.objects.filter(article__in=ids, ordinal=0), space)
+    openings = _openings(Passage.objects.filter(item__in=ids, ordinal=0), space)
     articles = Article.objects.filter(pk__in=openings).defer("html", "text")
     return [
         Item(
@@ -135,7 +135,7 @@ def _openings(
     passages: QuerySet[Passage], space: str
 ) -> dict[int, tuple[str, np.ndarray[tuple[int], np.dtype[np.float32]]]]:
     """Article -> the words of its title and opening, and their vector."""
-    rows = list(passages.values_list("article", "text", "hash"))
+    rows = list(passages.values_list("item", "text", "hash"))
     hashes = {digest for _, _, digest in rows}
     stored = Embedding.objects.filter(space=space, hash__in=hashes).values_list("hash", "vector")
     vectors = {h: np.frombuffer(bytes(v), dtype="<f2").astype(np.float32) for h, v in stored}
@@ -145,7 +145,7 @@ def _openings(
 def _usual(until: dt.datetime, space: str) -> Background:
     newest = _eligible(space).filter(published_at__lte=until).order_by("-published_at", "-pk")
     sources = dict(newest.values_list("pk", "source")[:USUAL])
-    found = _openings(Passage.objects.filter(article__in=sources, ordinal=0), space)
+    found = _openings(Passage.objects.filter(item__in=sources, ordinal=0), space)
     ids = sorted(found)
     vectors = np.stack([found[pk][1] for pk in ids])
     return background(vectors, [found[pk][0] for pk in ids], [sources[pk] for pk in ids])

@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 
+from kb.selectors import suggestions
 from kb.services.pipeline import finish
 from tests.web import factories
 
@@ -47,9 +48,10 @@ def chromium():
 
 
 @pytest.fixture
-def hub(transactional_db, tmp_path, settings):
+def hub(transactional_db, tmp_path, settings, monkeypatch):
     """Stories of three days by four sources, one list, and an index over them."""
     cache.clear()
+    monkeypatch.setattr(suggestions, "memory", suggestions.Memory())
     settings.INDEX_DIR = tmp_path / "index"
     now = dt.datetime.now(dt.UTC)
     names = ("Desh Raj", "Planet Speech", "ACL Anthology", "Nari Labs")

@@ -18,7 +18,7 @@ def test_home_article_search_and_feed(hub, browser_page, live_server):
     page.locator("h3").get_by_role("link", name=hub[0].title).click()
     assert page.locator("h1").inner_text() == hub[0].title
     assert page.get_by_role("link", name=re.compile("^Read at")).get_attribute("href") == hub[0].url
-    page.get_by_role("searchbox").fill("beam search")
+    page.get_by_role("combobox").fill("beam search")
     page.keyboard.press("Enter")
     page.wait_for_url("**/search/?q=beam+search")
     assert page.locator(".result h3").first.inner_text() == hub[1].title
@@ -65,7 +65,7 @@ def test_keys_move_open_unfold_and_go(hub, browser_page):
     page.wait_for_url("**/sources/")
     page.keyboard.press("/")
     page.keyboard.type("g s")
-    assert page.get_by_role("searchbox").input_value() == "g s"
+    assert page.get_by_role("combobox").input_value() == "g s"
     page.keyboard.press("Escape")
     page.keyboard.press("?")
     assert page.locator("#keys").is_visible()

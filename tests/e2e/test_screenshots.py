@@ -26,11 +26,17 @@ def test_take_pictures(hub, chromium, live_server, size, scheme):
     page = context.new_page()
     paths = {
         "home": "/", "article": hub[0].get_absolute_url(), "list": "/lists/who-waits/", "lists": "/lists/",
+        "search-empty": "/search/", "search-filters": "/search/?q=kind%3Aarticle+after%3A2020", "search-notes": "/search/?q=beam+source%3Anosuch",
+        "search-none": "/search/?q=zebra&mode=lexical", "search-like": f"/search/?like={hub[0].pk}",
         "sources": "/sources/", "source": f"/sources/{hub[3].source_id}/", "search": "/search/?q=beam+search",
         "subscribe": "/subscribe/", "latest": "/latest/", "about": "/about/", "missing": "/nothing-here/",
     }  # fmt: skip
     for name, path in paths.items():
         page.goto(path)
         page.screenshot(path=folder / f"{name}-{size}-{scheme}.png", full_page=True)
+    page.goto("/search/")
+    page.get_by_role("combobox").press_sequentially("beam")
+    page.get_by_role("option").first.wait_for()
+    page.screenshot(path=folder / f"search-suggest-{size}-{scheme}.png")
     context.close()
-    assert len(list(folder.glob(f"*-{size}-{scheme}.png"))) == len(paths)
+    assert len(list(folder.glob(f"*-{size}-{scheme}.png"))) == len(paths) + 1

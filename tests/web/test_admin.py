@@ -67,12 +67,12 @@ def filled(db):
     article = factories.article(of=source)
     factories.check(source, crawl=Crawl.objects.create(started_at=NOW, spool="a.jsonl"))
     factories.reading_list("A list", article)
-    Passage.objects.create(article=article, ordinal=0, text="x", hash="h")
+    Passage.objects.create(item=article.pk, ordinal=0, text="x", hash="h")
     Embedding.objects.create(hash="h", space="m", vector=b"\0")
     Generation.objects.create(
-        number=1, space="m", articles=1, vectors=1, last_change=1, seconds=1, created_at=NOW
+        number=1, space="m", items=1, vectors=1, last_change=1, seconds=1, created_at=NOW
     )
-    Change.objects.create(article_id=article.pk)
+    Change.objects.create(item=article.pk)
     Lease.objects.create(name="index", holder="me", until=NOW)
     other = factories.article("Another", of=source)
     Merge.objects.create(winner=article, loser=other, reason="same arXiv id", at=NOW)

@@ -71,14 +71,14 @@ def test_overview_counts_what_there_is(django_assert_max_num_queries):
     factories.reading_list()
     factories.reading_list(published_at=None)
     for number in range(3):
-        Passage.objects.create(article=article, ordinal=number, text="x", hash=str(number))
+        Passage.objects.create(item=article.pk, ordinal=number, text="x", hash=str(number))
     Embedding.objects.create(hash="0", space="old", vector=b"")
     Embedding.objects.create(hash="1", space="new", vector=b"")
     Generation.objects.create(
-        number=4, space="new", articles=9, vectors=9, last_change=1, seconds=1, created_at=NOW
+        number=4, space="new", items=9, vectors=9, last_change=1, seconds=1, created_at=NOW
     )
     for _ in range(2):
-        Change.objects.create(article_id=article.pk)
+        Change.objects.create(item=article.pk)
     with django_assert_max_num_queries(len(fields(Overview))):  # one a count
         counts = overview(current_space())
     assert (counts.sources, counts.entries, counts.articles, counts.lists) == (3, 2, 1, 1)

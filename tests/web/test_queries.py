@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from kb.selectors.search import Found, SearchResult
+from kb.selectors.search import Found, SearchResult, cards
 from tests.web import factories
 from tests.web.factories import NOW
 
@@ -35,11 +35,12 @@ def all_found(monkeypatch):
     from kb.models import Article
 
     def search(_criteria):
-        rows = Article.objects.defer("html")
+        cards_of = cards(Article.objects.values_list("pk", flat=True))
         found = tuple(
-            Found(row, 1.0, 1.0, 0.5, ((row.title, True),), (("x", False),)) for row in rows
+            Found(card, 1.0, 1.0, 0.5, ((card.title, True),), (("x", False),))
+            for card in cards_of.values()
         )
-        return SearchResult(found, len(found), "hybrid", (), 0.01, ())
+        return SearchResult(found, len(found), len(found), "hybrid", (), 0.01)
 
     monkeypatch.setattr("kb.selectors.search.search", search)
 

@@ -7,7 +7,11 @@ import re
 
 import feedparser
 import pytest
+from django.db import transaction
 
+from kb.core.items import ItemKind, item_id
+from kb.selectors.engine import QueryEncoder
+from kb.services.passages import renew_items
 from kb.services.pipeline import finish
 from tests.web import factories
 from tests.web.factories import NOW
@@ -39,7 +43,7 @@ def hub(tmp_path, settings, at):
 
 
 def found(page: str) -> list[str]:
-    rows = re.findall(r'<h3[^>]*><a href="/articles/[^"]*">(.*?)</a></h3>', page)
+    rows = re.findall(r'<h3[^>]*><a id="[^"]*" href="/articles/[^"]*">(.*?)</a></h3>', page)
     return [re.sub(r"</?mark>", "", row) for row in rows]
 
 
@@ -80,7 +84,8 @@ def test_newest_first_where_asked(client, hub):
     [
         "", "q=", "q=%00", "q=%22open", "q=" + "x" * 3000, "q=a&since=tomorrow&until=2026-99-99", "q=a&source=x&source=-1",
         "q=a&source=99999999999999999999", "q=a&mode=magic&sort=best", "q=a&since=2027-01-01&until=2026-01-01",
-        "q=()&since=0001-01-01&until=9999-12-31", "q=%F0%9F%8E%99", "q=-&page=2",
+        "q=()&since=0001-01-01&until=9999-12-31", "q=before%3A0001+-before%3A1+kind%3A", "kind=x&kind=list&like=9999999999999999999",
+        "q=author%3A%5B(*%5C+author%3A%22%2B%22", "q=-source%3A-+source%3A%25", "like=-1&q=a", "like=562949953421312", "q=%F0%9F%8E%99", "q=-&page=2",
     ],
 )  # fmt: skip
 def test_nothing_that_a_reader_types_breaks_it(client, hub, query):
@@ -117,3 +122,110 @@ def test_close_articles_stand_below_an_article(client, hub):
     page = client.get(hub[0].get_absolute_url()).content.decode()
     assert "Close to this" in page
     assert "Beam search for CTC" in page
+
+
+def test_filters_alone_list_what_passes(client, hub):
+    page = ask(client, "q=after%3A2026-08")
+    assert found(page) == ["Pruned transducers"]
+    assert "by filters alone" in page
+    assert 'class="weights"' not in page
+    assert found(ask(client, "kind=article")) == list(TEXTS)
+
+
+def test_what_means_nothing_is_told_beside_the_results(client, hub):
+    page = ask(client, "q=beam+source%3Anosuch+foo%3Abar&mode=lexical")
+    assert found(page) == ["Beam search for CTC"]
+    assert page.count('<p class="note">') == 2
+    assert "No source is called “nosuch”" in page
+
+
+def test_typed_filters_are_ticked_and_cannot_be_unticked(client, hub):
+    page = ask(client, "q=kind%3Aarticle")
+    assert re.search(r'value="article" checked disabled', page)
+    assert re.search(r'value="article" checked>', ask(client, "kind=article"))
+
+
+def test_every_row_says_why_it_is_there(client, hub):
+    factories.reading_list("To read first", hub[1])
+    page = ask(client, "q=beam+search")
+    row = re.search(rf'<article class="result" id="r{hub[1].pk}".*?</article>', page, re.DOTALL)
+    assert row
+    assert "Words and meaning agree." in row[0]
+    assert 'In <a href="/lists/' in row[0]
+    assert f'href="/search/?like={hub[1].pk}"' in row[0]
+
+
+def test_one_story_is_one_row_that_unfolds(client, hub):
+    with transaction.atomic():
+        factories.event(hub[0], hub[1])
+    page = ask(client, "q=beam+lattice&mode=lexical")
+    assert len(found(page)) == 1
+    assert "also: 1 other" in page
+    assert "2 found by words" in page
+
+
+def test_years_lead_to_their_results(client, hub):
+    page = ask(client, "q=beam+lattice+vocoder&mode=lexical")
+    year = re.search(r'<a href="(/search/\?[^"]*since=2026-01-01[^"]*)" aria-label="2026: 3 results"', page)  # fmt: skip
+    assert year
+    assert len(found(client.get(year[1].replace("&amp;", "&")).content.decode())) == 3
+
+
+def test_more_like_an_article(client, hub):
+    page = client.get(hub[0].get_absolute_url()).content.decode()
+    assert f'href="/search/?like={hub[0].pk}"' in page
+    page = ask(client, f"like={hub[0].pk}")
+    assert "Pruned transducers</a></span>" in page
+    assert sorted(found(page)) == ["Beam search for CTC", "Neural vocoders"]
+    assert found(ask(client, "like=0")) == found(ask(client, "like=x")) == []
+
+
+def test_a_long_text_is_posted_and_stays_in_its_field(client, hub):
+    text = "A vocoder turns mel spectrograms into a waveform. " * 60
+    answer = client.post("/search/text/", {"q": text})
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert found(page)[0] == "Neural vocoders"
+    assert text.strip() in page
+    assert not answer.cookies
+    assert client.post("/search/text/", {}).status_code == 200
+    assert client.get("/search/text/").status_code == 302
+
+
+def test_words_come_first_and_meaning_by_itself_later(client, hub, monkeypatch):
+    late = QueryEncoder()
+    monkeypatch.setattr(late, "warm", lambda: None)
+    monkeypatch.setattr("kb.selectors.engine.encoder", late)
+    page = ask(client, "q=vocoder")
+    assert found(page) == ["Neural vocoders"]
+    path = re.search(r'id="waiting" hx-get="([^"]+)"', page)
+    assert path
+    asked = {"path": path[1].replace("&amp;", "&"), "headers": {"HX-Trigger": "waiting"}}
+    assert client.get(**asked).status_code == 204
+    late._run()
+    page = client.get(**asked).content.decode()
+    assert 'id="waiting"' not in page
+    assert "by words and meaning" in page
+    assert len(found(page)) == 3
+
+
+def test_a_model_that_cannot_be_loaded_is_no_reason_to_wait(client, hub, monkeypatch):
+    broken = QueryEncoder()
+    broken.error = "the model is gone"
+    monkeypatch.setattr(broken, "warm", lambda: None)
+    monkeypatch.setattr("kb.selectors.engine.encoder", broken)
+    page = ask(client, "q=vocoder")
+    assert "Answered from words alone: the model is gone" in page
+    assert 'id="waiting"' not in page
+
+
+def test_lists_are_found_and_stand_in_the_feed(client, hub):
+    listed = factories.reading_list("Vocoders to read", summary="Why *vocoders*.")
+    renew_items([item_id(ItemKind.LIST, listed.pk)])
+    finish()
+    page = ask(client, "q=vocoders&mode=lexical")
+    assert f'href="{listed.get_absolute_url()}"' in page
+    assert '<p class="kind">List</p>' in page
+    feed = feedparser.parse(client.get("/search/feed.atom?q=vocoders&mode=lexical").content)
+    assert not feed.bozo
+    assert {entry.title for entry in feed.entries} == {"Vocoders to read", "Neural vocoders"}

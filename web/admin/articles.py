@@ -172,6 +172,5 @@ class ArticleAdmin(Panel):
 class PassageAdmin(ReadOnly):
     """Pieces that are embedded."""
 
-    list_display = ("article", "ordinal", "hash")
-    list_select_related = ("article",)
-    search_fields = ("article__title", "hash")
+    list_display = ("item", "ordinal", "hash")
+    search_fields = ("=item", "hash")

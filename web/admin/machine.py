@@ -33,7 +33,7 @@ class EmbeddingAdmin(ReadOnly):
 class GenerationAdmin(ReadOnly):
     """Generations of the index."""
 
-    list_display = ("number", "space", "articles", "vectors", "seconds", "rebuilt", "created_at")
+    list_display = ("number", "space", "items", "vectors", "seconds", "rebuilt", "created_at")
     list_filter = ("rebuilt", "space")
 
 
@@ -41,8 +41,8 @@ class GenerationAdmin(ReadOnly):
 class ChangeAdmin(ReadOnly):
     """What waits for the index."""
 
-    list_display = ("id", "article_id")
-    search_fields = ("=article_id",)
+    list_display = ("id", "item")
+    search_fields = ("=item",)
 
 
 @admin.register(Lease)

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html, linebreaks
 from django.utils.translation import gettext as _
 
+from kb.core.items import ItemKind, split
 from kb.selectors import articles, lists, search, sources
 from web import html, markdown
 from web.feeds.document import LONG_AGO, Document, Item, absolute, clean, tag
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from kb.selectors.articles import Story
     from kb.selectors.lists import ListCard, ListItem
+    from kb.selectors.search import Card
 
 SIZE = 50
 
@@ -49,17 +51,50 @@ def source(source_id: int) -> Document | None:
     )
 
 
-def found(criteria: search.SearchCriteria) -> Document:
-    """The newest results of a search."""
-    query = parts.with_query(reverse("search"), [("q", criteria.text)])
-    hits = search.search(criteria).found if criteria.text.strip() else ()
-    stories = articles.stories(one.article for one in hits)
+def found(criteria: search.SearchCriteria, query: list[tuple[str, str]]) -> Document:
+    """The newest results of a search; `query` are the parts of its address."""
+    result = search.search(criteria) if query else None
+    cards = [one.card for one in result.found] if result else []
+    told = {item.id: item for item in _stories(_read(cards))}
+    about = clean(criteria.text or (result.like.title if result and result.like else ""))
+    address = parts.with_query("", query)
     return Document(
-        id=tag("search", quote(clean(criteria.text), safe="")),
-        title=f"{clean(criteria.text)} · {settings.SITE_NAME}",
+        # the words alone where there is nothing else, as it ever was: an id must not change
+        id=tag("search", quote(about if len(_given(query)) == 1 else address, safe="")),
+        title=f"{about or _('Search')} · {settings.SITE_NAME}",
         subtitle=_("Newest results of a search"),
-        link=absolute(query),
-        items=_stories(stories),
+        link=absolute(parts.with_query(reverse("search"), query)),
+        items=tuple(told.get(tag("article", card.item)) or _card(card) for card in cards),
+    )
+
+
+def _given(query: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [part for part in query if part[1]]
+
+
+def _read(cards: Iterable[Card]) -> tuple[Story, ...]:
+    """The articles among the cards, with all that a feed says of an article."""
+    ids = [pk for kind, pk in (split(card.item) for card in cards) if kind is ItemKind.ARTICLE]
+    return articles.stories(articles.published().filter(pk__in=ids))
+
+
+def _card(card: Card) -> Item:
+    """An item of any other kind."""
+    kind, pk = split(card.item)
+    return Item(
+        id=tag(kind.name.lower(), pk),
+        title=clean(card.title),
+        link=absolute(card.path),
+        original="",
+        summary=clean(card.gist),
+        html=clean(linebreaks(card.gist, autoescape=True)),
+        published=card.published_at,
+        updated=max(card.updated_at, LONG_AGO),
+        authors=(clean(card.who),) if card.who else (),
+        language=parts.language(card.language),
+        source=card.label,
+        source_link="",
+        source_feed="",
     )
 
 

@@ -99,6 +99,7 @@ class ArticlePage:
     event: tuple[Carrier, ...]
     places: tuple[Place, ...]
     related: tuple[StoryRow, ...]
+    like: str
 
 
 def article_page(article_id: int, now: dt.datetime) -> ArticlePage | None:
@@ -135,6 +136,7 @@ def article_page(article_id: int, now: dt.datetime) -> ArticlePage | None:
         event=tellers(story.event, now) if story.event else (),
         places=tuple(_place(standing) for standing in lists.standings(story.id)),
         related=_related(story.id, now),
+        like=parts.with_query(reverse("search"), [("like", str(story.id))]),
     )
 
 

@@ -1,4 +1,4 @@
-"""Search: what was asked, what was found, how to narrow it and how to follow it."""
+"""Search: what was asked, what was found, how to narrow it, keep it and follow it."""
 
 from __future__ import annotations
 
@@ -9,50 +9,53 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from kb.selectors import articles, search, sources
+from kb.selectors import search
+from web import drawing
 from web.pages import parts
-from web.pages.story import StoryRow, in_list
+from web.pages.results import ResultRow, result_rows
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
 
-    from kb.selectors.search import Found, SearchResult
+    from kb.selectors.search import Facets, SearchResult
     from web.forms import SearchForm
 
 PER_PAGE = 20
 DEEPEST = 50
-FACETS = 12
-STRONG = 0.5
+CLOSEST = 50  # results for a pasted text, on one page: it has no address to turn pages at
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A box or a button of the form."""
+    """A box or a button of the form. What the text chooses cannot be unchosen by its box: it is `fixed`."""
 
     value: str
     label: str
     count: int | None
     chosen: bool
+    fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class ResultRow:
-    """One found article. Pieces are (text, is it a found word); weights are 0..1."""
+class Bar:
+    """A year of the results, in a box of 200 x 44: its page has that year alone."""
 
-    row: StoryRow
-    title: tuple[tuple[str, bool], ...]
-    snippet: tuple[tuple[str, bool], ...]
-    words: float
-    meaning: float
-    reason: str
+    x: float
+    y: float
+    width: float
+    height: float
+    label: str
+    path: str
+    latest: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The form as it was sent."""
+    """The form as it was sent. `like` is the item that the results are close to."""
 
     q: str
+    text: str
     since: str
     until: str
     since_error: str
@@ -60,25 +63,35 @@ class Asked:
     error: str
     modes: tuple[Choice, ...]
     sources: tuple[Choice, ...]
+    kinds: tuple[Choice, ...]
+    years: tuple[Bar, ...]
+    span: tuple[str, str]
     sorts: tuple[tuple[str, str, bool], ...]
     sort: str
+    like: str
     narrowed: bool
 
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """The page; `summary` is empty before anything is asked."""
+    """The page; `summary` is empty before anything is asked. `waiting` is the address that will soon have more, `query`
+    and `name` what is saved of a search."""
 
     asked: Asked
     title: str
     summary: str
-    total: int
     heading: str
+    filters: tuple[str, ...]
+    like: tuple[str, str]
     notes: tuple[str, ...]
     results: tuple[ResultRow, ...]
     pages: parts.Paging
     feeds: parts.Feeds | None
     plain: str
+    waiting: str
+    query: str
+    name: str
+    bars: bool
 
 
 def criteria(form: SearchForm) -> search.SearchCriteria:
@@ -87,9 +100,8 @@ def criteria(form: SearchForm) -> search.SearchCriteria:
     return search.SearchCriteria(
         text=values.get("q") or "",
         mode=values.get("mode") or "hybrid",
-        sources=form.sources,
-        since=values.get("since"),
-        until=values.get("until"),
+        filters=form.filters,
+        like=form.like,
         sort=values.get("sort") or "relevance",
         limit=PER_PAGE,
     )
@@ -98,127 +110,175 @@ def criteria(form: SearchForm) -> search.SearchCriteria:
 def search_page(form: SearchForm, now: dt.datetime, number: int) -> SearchPage:
     """Answer a search, page `number` of it."""
     asked = replace(criteria(form), offset=(min(number, DEEPEST) - 1) * PER_PAGE)
+    query = search_query(form)
+    result = search.search(asked) if query else None
+    return _page(form, query, result, now, number)
+
+
+def text_page(form: SearchForm, now: dt.datetime) -> SearchPage:
+    """What is close to a pasted text, on one page."""
+    asked = replace(criteria(form), limit=CLOSEST)
     result = search.search(asked) if asked.text.strip() else None
-    query = _query(asked)
-    return SearchPage(
-        asked=_asked(form, asked, result),
-        title=_("Search: %(q)s") % {"q": asked.text} if asked.text else _("Search"),
-        summary=_summary(result) if result else "",
-        total=result.total if result else 0,
-        heading=_results(result.total) if result else "",
-        notes=result.notes if result else (),
-        results=_rows(result.found, now) if result else (),
-        pages=_pages(query, result.total, number) if result else parts.Paging((), ""),
-        feeds=_feeds(query, asked.text) if result else None,
-        plain=parts.with_query(reverse("search"), [("q", asked.text)]),
+    page = _page(form, [], result, now, 1)
+    return replace(
+        page,
+        title=_("Close to a text"),
+        heading=ngettext("%(n)d closest", "%(n)d closest", len(page.results))
+        % {"n": len(page.results)}
+        if result
+        else "",
+        asked=replace(page.asked, q="", text=asked.text, sorts=(), years=()),
     )
 
 
-def _query(asked: search.SearchCriteria) -> list[tuple[str, str]]:
-    """The parts of the address that say what is asked, those that are not the default."""
-    return [
-        ("q", asked.text),
-        *(("source", str(source)) for source in asked.sources),
-        ("since", asked.since.isoformat() if asked.since else ""),
-        ("until", asked.until.isoformat() if asked.until else ""),
-        ("mode", "" if asked.mode == "hybrid" else asked.mode),
-        ("sort", "" if asked.sort == "relevance" else asked.sort),
-    ]
-
-
-def _asked(form: SearchForm, asked: search.SearchCriteria, result: SearchResult | None) -> Asked:
+def _page(
+    form: SearchForm,
+    query: list[tuple[str, str]],
+    result: SearchResult | None,
+    now: dt.datetime,
+    number: int,
+) -> SearchPage:
+    text = form.values().get("q") or ""
+    like = (result.like.title, result.like.path) if result and result.like else ("", "")
+    about = text or like[0]
     path = reverse("search")
-    query = [part for part in _query(asked) if part[0] != "sort"]
+    return SearchPage(
+        asked=_asked(form, query, result),
+        title=_("Search: %(q)s") % {"q": about} if about else _("Search"),
+        summary=_summary(result) if result else "",
+        heading=_results(result.total) if result else "",
+        filters=result.filters if result else (),
+        like=like,
+        notes=result.notes if result else (),
+        results=result_rows(result, now) if result else (),
+        pages=_pages(query, result.rows, number) if result and query else parts.Paging((), ""),
+        feeds=_feeds(query, about) if result and query else None,
+        plain=parts.with_query(path, [("q", text), ("like", str(form.like or ""))]),
+        waiting=parts.with_query(path, _at(query, number)) if result and result.waiting else "",
+        query=parts.with_query("", _kept(query)).lstrip("?"),
+        name=(about or _("Search"))[:200],
+        bars=bool(result and result.mode),
+    )
+
+
+def search_query(form: SearchForm) -> list[tuple[str, str]]:
+    """The parts of the address that say what is asked, those that are not the default; [] where nothing is."""
+    values = form.values()
+    mode, sort = values.get("mode") or "hybrid", values.get("sort") or "relevance"
+    since, until = values.get("since"), values.get("until")
+    asked = [
+        ("q", (values.get("q") or "").strip()),
+        ("like", "" if form.like is None else str(form.like)),
+        *(("source", source) for source in form.sources),
+        *(("kind", kind) for kind in form.kinds),
+        ("since", since.isoformat() if since else ""),
+        ("until", until.isoformat() if until else ""),
+    ]
+    if not any(value for _name, value in asked):
+        return []
+    return [*asked, ("mode", "" if mode == "hybrid" else mode), ("sort", "" if sort == "relevance" else sort)]  # fmt: skip
+
+
+def _kept(query: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What a feed or a saved search keeps: they have an order of their own."""
+    return [part for part in query if part[0] != "sort"]
+
+
+def _at(query: list[tuple[str, str]], number: int) -> list[tuple[str, str]]:
+    return [*query, ("page", str(number) if number > 1 else "")]
+
+
+def _asked(form: SearchForm, query: list[tuple[str, str]], result: SearchResult | None) -> Asked:
+    values = form.values()
+    mode, sort = values.get("mode") or "hybrid", values.get("sort") or "relevance"
     labels = (("relevance", _("Best"), ""), ("date", _("Newest"), "date"))
+    facets = result.facets if result else search.Facets()
     return Asked(
         q=form["q"].value() or "",
+        text="",
         since=form["since"].value() or "",
         until=form["until"].value() or "",
         since_error=_problem(form, "since"),
         until_error=_problem(form, "until"),
         error=_problem(form, "q"),
         modes=tuple(
-            Choice(value, str(label), None, value == asked.mode)
+            Choice(value, str(label), None, value == mode)
             for value, label in form.fields["mode"].choices  # type: ignore[attr-defined]  # a choice field has choices
         ),
-        sources=_facets(asked.sources, result),
+        sources=_choices(facets.sources),
+        kinds=_choices(facets.kinds),
+        years=_bars(facets, query),
+        span=(str(facets.years[0][0]), str(facets.years[-1][0])) if facets.years else ("", ""),
         sorts=tuple(
-            (label, parts.with_query(path, [*query, ("sort", value)]), kind == asked.sort)
+            (label, parts.with_query(reverse("search"), [*_kept(query), ("sort", value)]), kind == sort)
             for kind, label, value in labels
-        ),
-        sort="" if asked.sort == "relevance" else asked.sort,
-        narrowed=bool(asked.sources or asked.since or asked.until or asked.mode != "hybrid"),
-    )
+        ) if result and result.mode else (),
+        sort="" if sort == "relevance" else sort,
+        like="" if form.like is None else str(form.like),
+        narrowed=bool(form.filters) or mode != "hybrid",
+    )  # fmt: skip
 
 
 def _problem(form: SearchForm, field: str) -> str:
     return " ".join(str(error) for error in form.errors.get(field, ()))
 
 
-def _facets(chosen: Sequence[int], result: SearchResult | None) -> tuple[Choice, ...]:
-    """The sources with most results, and those that are chosen whatever they have."""
-    counted = {source: (name, n) for source, name, n in result.by_source} if result else {}
-    missing = sources.names_of([source for source in chosen if source not in counted])
-    counted |= {source: (name, 0) for source, name in missing.items()}
-    order = sorted(counted, key=lambda source: (source not in chosen, -counted[source][1]))
+def _choices(facets: Sequence[search.Facet]) -> tuple[Choice, ...]:
     return tuple(
-        Choice(str(source), counted[source][0], counted[source][1], source in chosen)
-        for source in order[: max(FACETS, len(chosen))]
+        Choice(
+            f.value, f.label[:1].upper() + f.label[1:], f.count, bool(f.chosen), f.chosen == "text"
+        )
+        for f in facets
+    )
+
+
+def _bars(facets: Facets, query: list[tuple[str, str]]) -> tuple[Bar, ...]:
+    """The years as bars; each leads to what the search finds in that year."""
+    others = [part for part in query if part[0] not in {"since", "until"}]
+    path = reverse("search")
+    return tuple(
+        Bar(
+            *box,
+            label=_("%(year)s: %(found)s") % {"year": year, "found": _results(count)},
+            path=parts.with_query(
+                path, [*others, ("since", f"{year:04}-01-01"), ("until", f"{year:04}-12-31")]
+            ),
+            latest=year == facets.years[-1][0],
+        )
+        for (year, count), box in zip(
+            facets.years, drawing.columns([n for _y, n in facets.years]), strict=True
+        )
+        if count
     )
 
 
 def _results(total: int) -> str:
-    return ngettext("%(n)d result", "%(n)d results", total) % {"n": total}
+    return ngettext("%(n)s result", "%(n)s results", total) % {"n": f"{total:,}"}
 
 
 def _summary(result: SearchResult) -> str:
-    took = _("%(n)d ms") % {"n": max(1, round(result.seconds * 1000))}
+    """How many, how they were found and how long it took; of those that the index ranks deepest, that they are the best."""
     how = {
         "hybrid": _("by words and meaning"),
         "lexical": _("by words"),
         "semantic": _("by meaning"),
+        "": _("by filters alone, newest first,"),
     }
-    return _("%(n)d found %(how)s in %(took)s") % {
-        "n": result.total,
+    said = _("The best %(n)s") if result.more else _("%(n)s found")
+    took = _("%(n)d ms") % {"n": max(1, round(result.seconds * 1000))}
+    return _("%(found)s %(how)s in %(took)s") % {
+        "found": said % {"n": f"{result.total:,}"},
         "how": how[result.mode],
         "took": took,
     }
 
 
-def _rows(found: Sequence[Found], now: dt.datetime) -> tuple[ResultRow, ...]:
-    told = articles.stories(one.article for one in found)
-    return tuple(
-        ResultRow(
-            row=in_list(story, now),
-            title=one.title or ((story.title, False),),
-            snippet=one.snippet or ((story.gist, False),),
-            words=one.words,
-            meaning=one.meaning,
-            reason=_reason(one),
-        )
-        for one, story in zip(found, told, strict=True)
-    )
-
-
-def _reason(one: Found) -> str:
-    """What the two bars say, in words."""
-    if one.words >= STRONG and one.meaning >= STRONG:
-        return _("Words and meaning agree.")
-    if one.words > one.meaning:
-        return _("By its words.")
-    return _("By meaning.") if one.meaning else ""
-
-
-def _pages(query: list[tuple[str, str]], total: int, number: int) -> parts.Paging:
+def _pages(query: list[tuple[str, str]], rows: int, number: int) -> parts.Paging:
     path = reverse("search")
-    pages = min(DEEPEST, -(-total // PER_PAGE))
-    return parts.paging(
-        number,
-        pages,
-        lambda n: parts.with_query(path, [*query, ("page", str(n) if n > 1 else "")]),
-    )
+    pages = min(DEEPEST, -(-rows // PER_PAGE))
+    return parts.paging(number, pages, lambda n: parts.with_query(path, _at(query, n)))
 
 
-def _feeds(query: list[tuple[str, str]], text: str) -> parts.Feeds:
-    kept = parts.with_query("", [part for part in query if part[0] != "sort"])
-    return parts.feeds(_("Search: %(q)s") % {"q": text}, "search_feed", query=kept)
+def _feeds(query: list[tuple[str, str]], about: str) -> parts.Feeds:
+    kept = parts.with_query("", _kept(query))
+    return parts.feeds(_("Search: %(q)s") % {"q": about}, "search_feed", query=kept)

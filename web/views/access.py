@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import Http404
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
 T = TypeVar("T")
 EARLIEST, LATEST = 1900, 2199
@@ -30,6 +30,26 @@ def is_curator(request: HttpRequest) -> bool:
     if settings.SESSION_COOKIE_NAME not in request.COOKIES:
         return False
     return bool(request.user.is_staff)
+
+
+def is_signed_in(request: HttpRequest) -> bool:
+    """Whether somebody with an account looks at a public page; asked as `is_curator` is."""
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return False
+    return request.user.is_authenticated
+
+
+def reader(request: HttpRequest) -> int:
+    """The id of who is signed in; 404 for nobody, who never gets this far."""
+    return found(request.user.pk)
+
+
+def with_forms(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """A page that has forms for those who are signed in: under "no-referrer" a browser says "Origin: null" with them, and
+    the CSRF check refuses that."""
+    if settings.SESSION_COOKIE_NAME in request.COOKIES:
+        response.headers["Referrer-Policy"] = "same-origin"
+    return response
 
 
 def number(request: HttpRequest) -> int:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from django.http import HttpResponse
+from django.conf import settings
+from django.http import HttpResponse, QueryDict
 from django.utils.cache import patch_cache_control
 from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 
+from kb.selectors import saved_searches
 from web.feeds import build, formats
-from web.feeds.document import absolute
+from web.feeds.document import absolute, clean
 from web.forms import SearchForm
-from web.pages.search import criteria
+from web.pages.search import criteria, search_query
 from web.views import access
 
 if TYPE_CHECKING:
@@ -52,15 +54,31 @@ def reading_list(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
 @require_safe
 def search(request: HttpRequest, kind: str) -> HttpResponse:
     """What a search finds, newest first."""
-    asked = replace(criteria(SearchForm(request.GET)), sort="date", limit=build.SIZE)
-    return _answer(request, build.found(asked), kind)
+    return _answer(request, _searched(request.GET), kind)
 
 
-def _answer(request: HttpRequest, document: Document, kind: str) -> HttpResponse:
+@require_safe
+def saved_search(request: HttpRequest, token: str, kind: str) -> HttpResponse:
+    """What a saved search finds; the token is all that is asked for."""
+    saved = access.found(saved_searches.saved_search(token))
+    found = _searched(QueryDict(saved.query))
+    named = replace(found, title=f"{clean(saved.name)} · {settings.SITE_NAME}")
+    return _answer(request, named, kind, private=True)
+
+
+def _searched(query: QueryDict) -> Document:
+    form = SearchForm(query)
+    asked = replace(criteria(form), sort="date", limit=build.SIZE)
+    return build.found(asked, search_query(form))
+
+
+def _answer(
+    request: HttpRequest, document: Document, kind: str, *, private: bool = False
+) -> HttpResponse:
     address = absolute(request.get_full_path())
     body = formats.write(document, kind, address)
     response = HttpResponse(body, content_type=formats.CONTENT_TYPES[kind])
     response.headers["Last-Modified"] = http_date(document.updated.timestamp())
     response.headers["Access-Control-Allow-Origin"] = "*"
-    patch_cache_control(response, public=True, max_age=MAX_AGE)
+    patch_cache_control(response, max_age=MAX_AGE, **{"private" if private else "public": True})
     return response

@@ -29,13 +29,13 @@ class Command(HubCommand):
 
     def _build(self, *, json: bool) -> None:
         with self.progress(quiet=json) as progress:
-            bar = progress.add_task("Articles indexed", total=None)
+            bar = progress.add_task("Items indexed", total=None)
             manifest = build_index(on_document=lambda count: progress.advance(bar, count))
         if json:
             self.print_json(asdict(manifest))
         else:
             self.stdout.write(
-                f"generation {manifest.number}: {manifest.articles:,} articles, {manifest.passages:,} vectors"
+                f"generation {manifest.number}: {manifest.items:,} items, {manifest.passages:,} vectors"
             )
 
     def _verify(self, *, json: bool) -> None:
@@ -62,6 +62,6 @@ class Command(HubCommand):
         else:
             behind = ", behind the database" if value["behind"] else ""
             self.stdout.write(
-                f"generation {manifest.number}: {manifest.articles:,} articles, "
+                f"generation {manifest.number}: {manifest.items:,} items, "
                 f"{manifest.passages:,} vectors of {manifest.space}{behind}"
             )

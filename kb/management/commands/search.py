@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from kb.core.items import split
 from kb.management.base import HubCommand
 from kb.selectors.search import Found, Marked, SearchCriteria, search
 
@@ -51,10 +52,9 @@ class Command(HubCommand):
 
 
 def _where(found: Found) -> str:
-    source = found.article.venue or (found.article.source.name if found.article.source else "")
-    return " · ".join(
-        p for p in (source, f"{found.article.published_at:%Y-%m-%d}", found.article.url) if p
-    )
+    card = found.card
+    said = (card.label, card.venue or card.who, f"{card.published_at:%Y-%m-%d}", card.url)
+    return " · ".join(str(part) for part in said if part)
 
 
 def _text(pieces: Marked) -> Text:
@@ -62,16 +62,18 @@ def _text(pieces: Marked) -> Text:
 
 
 def _as_json(rank: int, found: Found) -> dict[str, object]:
-    article = found.article
+    card = found.card
     return {
         "rank": rank,
-        "id": article.pk,
-        "title": article.title,
-        "url": article.url,
-        "source": article.source.name if article.source else "",
-        "published": article.published_at.isoformat(),
+        "id": split(card.item)[1],
+        "kind": card.kind,
+        "title": card.title,
+        "url": card.url,
+        "source": card.who,
+        "published": card.published_at.isoformat(),
         "score": round(found.score, 6),
         "words": round(found.words, 4),
         "meaning": round(found.meaning, 4),
         "snippet": "".join(piece for piece, _ in found.snippet),
+        "also": [other.title for other in found.others],
     }

@@ -37,7 +37,9 @@ NODES = {
     # crawl tasks only wait for the crawler, so threads do; the others compute, and a parent that never
     # imports torch may fork a child that uses CUDA
     "worker-crawl": ("crawl", "threads", 2),
-    "worker-ingest": ("ingest,index", "prefork", 2),
+    "worker-ingest": ("ingest", "prefork", 2),
+    # two, since folding a large index takes a while, in which changes must go on becoming findable
+    "worker-index": ("index", "prefork", 2),
     "worker-embed": ("embed", "prefork", 1),
 }
 FIRST_ANSWER_SECONDS = 60

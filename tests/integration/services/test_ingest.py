@@ -34,8 +34,8 @@ def test_an_entry_becomes_an_article_with_passages(new_source, visit):
     assert article.published_said == POST.published_raw
     assert "pruned lattice" in article.text
     assert article.gist.startswith("The loss is computed")
-    assert article.passages.get().text.startswith("Pruned transducers")
-    assert Change.objects.filter(article_id=article.pk).exists()
+    assert Passage.objects.get(item=article.pk).text.startswith("Pruned transducers")
+    assert Change.objects.filter(item=article.pk).exists()
 
 
 def test_the_same_visit_again_changes_nothing(new_source, visit):

@@ -60,7 +60,7 @@ def test_a_preprint_and_its_copy_become_one_with_a_reason(two):
     assert merge.user is None
     assert loser.state == "merged"
     assert set(winner.entries.values_list("source", flat=True)) == {arxiv.pk, isca.pk}
-    assert Change.objects.filter(article_id=loser.pk).exists()
+    assert Change.objects.filter(item=loser.pk).exists()
     assert AuditEntry.objects.filter(action="merge articles").exists()
     decision, parted = explain(first_id=winner.pk, second_id=loser.pk)
     assert (decision.reason, parted) == (merge.reason, False)

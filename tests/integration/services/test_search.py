@@ -1,10 +1,12 @@
 from __future__ import annotations
 
-import datetime as dt
+import hashlib
+import shutil
 from dataclasses import replace
 
 import pytest
 
+from kb.core.query import Filter
 from kb.core.records import EntryRecord
 from kb.embedding.load import get_encoder
 from kb.models import Article, Change, Embedding, Generation, Passage
@@ -14,7 +16,7 @@ from kb.services.articles import hide_article, show_article
 from kb.services.embedding import embed_batch
 from kb.services.indexing import apply_changes, build_index, verify_index
 from kb.services.passages import cut_batch
-from kb.services.pipeline import embed_all, finish
+from kb.services.pipeline import embed_all, finish, has_pending_changes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,7 +43,7 @@ def hub(new_source, visit):
 
 
 def titles(text: str, **asked: object) -> list[str]:
-    return [f.article.title for f in search(SearchCriteria(text, wait=True, **asked)).found]
+    return [f.card.title for f in search(SearchCriteria(text, wait=True, **asked)).found]
 
 
 def test_everything_found_is_searchable_by_words_meaning_and_both(hub):
@@ -57,9 +59,10 @@ def test_everything_found_is_searchable_by_words_meaning_and_both(hub):
 def test_words_answer_while_vectors_are_not_ready_and_say_so(hub):
     apply_changes()
     result = search(SearchCriteria("vocoder", wait=True))
-    assert [f.article.title for f in result.found] == ["Neural vocoders"]
+    assert [f.card.title for f in result.found] == ["Neural vocoders"]
     assert result.mode == "lexical"
     assert "words alone" in result.notes[0]
+    assert not result.waiting
 
 
 def test_no_index_at_all_is_said(hub):
@@ -71,12 +74,12 @@ def test_no_index_at_all_is_said(hub):
 def test_filters_narrow_and_never_under_fill(hub):
     finish()
     source, other = hub
-    assert titles("speech", mode="semantic", sources=(other.pk,)) == ["Training on TPUs"]
-    found = titles(
-        "speech recognition", mode="semantic", since=dt.date(2026, 2, 1), until=dt.date(2026, 3, 1)
-    )
+    assert titles(f"speech source:{other.pk}", mode="semantic") == ["Training on TPUs"]
+    found = titles("speech recognition after:2026-02 before:2026-03-02", mode="semantic")
     assert sorted(found) == ["Beam search for CTC", "Neural vocoders"]
-    assert len(titles("speech", mode="semantic", sources=(source.pk,))) == 3
+    given = (Filter("after", "2026-02"), Filter("before", "2026-03-02"))
+    assert titles("speech recognition", mode="semantic", filters=given) == found
+    assert len(titles("speech", mode="semantic", filters=(Filter("source", str(source.pk)),))) == 3
     assert titles("training", sort="date")[0] == "Training on TPUs"
 
 
@@ -119,10 +122,33 @@ def test_a_broken_index_is_told_and_rebuilt(hub, settings):
     manifest = settings.INDEX_DIR / current / "manifest.json"
     manifest.write_text("{}")
     assert verify_index() != []
-    Change.objects.create(article_id=Article.objects.first().pk)
+    Change.objects.create(item=Article.objects.first().pk)
     apply_changes()
     assert verify_index() == []
     assert titles("vocoder")
+
+
+@pytest.mark.parametrize("damage", ["version", "file", "all"])
+def test_an_index_that_cannot_be_used_is_built_again_without_waiting_for_a_change(
+    hub, settings, damage
+):
+    finish()
+    assert not has_pending_changes()
+    folder = settings.INDEX_DIR / (settings.INDEX_DIR / "CURRENT").read_text().split()[0]
+    if damage == "version":  # as a hub of an older version left it
+        old = (folder / "manifest.json").read_text().replace('"format": 2', '"format": 1')
+        (folder / "manifest.json").unlink()  # it may be a hard link
+        (folder / "manifest.json").write_text(old)
+        digest = hashlib.sha256(old.encode()).hexdigest()
+        (settings.INDEX_DIR / "CURRENT").write_text(f"{folder.name} {digest}\n")
+    elif damage == "file":
+        (folder / "base_rows.npy").write_bytes(b"not an array")
+    else:
+        shutil.rmtree(settings.INDEX_DIR)
+    assert has_pending_changes()
+    finish()
+    assert verify_index() == []
+    assert titles("vocoder")[0] == "Neural vocoders"
 
 
 def test_verify_names_what_is_missing(hub):
@@ -132,7 +158,7 @@ def test_verify_names_what_is_missing(hub):
     problems = verify_index()
     assert any("4 passages have no vector" in p for p in problems)
     Article.objects.filter(title="Neural vocoders").delete()
-    assert any("words: 1 articles too many" in p for p in verify_index())
+    assert any("words: 1 items too many" in p for p in verify_index())
 
 
 def test_exclusions_and_phrases_hold_for_meaning_too(hub):

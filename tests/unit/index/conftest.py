@@ -26,7 +26,7 @@ def store(tmp_path):
 
 @pytest.fixture
 def built(store):
-    """Twenty articles of two passages, last change 1."""
+    """Twenty items of two passages, last change 1."""
     documents = [_helpers.document(n) for n in range(1, 21)]
     store.build(_helpers.SPACE, _helpers.DIMENSION, documents, 1)
     return store

@@ -16,17 +16,26 @@ def vectors(count, seed=0, dimension=DIMENSION):
     return (found / np.linalg.norm(found, axis=1, keepdims=True)).astype(np.float16)
 
 
-def document(article, text="some words about speech", *, count=2, version=0, **changes):
-    """An article with `count` passages whose ids and vectors depend on article and version alone."""
-    first = article * 1000 + version * 100
+def document(item, text="some words about speech", *, count=2, version=0, **changes):
+    """An item with `count` passages whose ids and vectors depend on item and version alone."""
+    first = item * 1000 + version * 100
     values = {
-        "article": article,
-        "title": f"Title {article}",
+        "item": item,
+        "title": f"Title {item}",
         "body": text,
-        "sources": (article % 3,),
-        "published": 1_000_000 + article,
+        "sources": (item % 3,),
+        "published": 1_000_000 + item,
         "language": "en",
         "passages": tuple(range(first, first + count)),
         "vectors": vectors(count, seed=first),
     }
     return Document(**values | changes)
+
+
+def clustered(count, dimension, seed=0, clusters=40):
+    """Unit vectors around common centres, as texts about the same things are, float16."""
+    chance = np.random.default_rng(seed)
+    centres = np.random.default_rng(5).standard_normal((clusters, dimension))
+    found = centres[chance.integers(0, clusters, count)]
+    found = found + 0.35 * chance.standard_normal((count, dimension))
+    return (found / np.linalg.norm(found, axis=1, keepdims=True)).astype(np.float16)

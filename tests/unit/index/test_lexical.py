@@ -31,16 +31,14 @@ LANGUAGES = {3: "zh", 6: "ru", 7: "fr"}
 def words(tmp_path_factory):
     folder = tmp_path_factory.mktemp("words")
     with WordsWriter(folder) as writer:
-        for article, text in TEXTS.items():
-            language = LANGUAGES.get(article, "en")
-            writer.add(
-                document(article, text, title="", language=language, sources=(article % 2, 7))
-            )
+        for item, text in TEXTS.items():
+            language = LANGUAGES.get(item, "en")
+            writer.add(document(item, text, title="", language=language, sources=(item % 2, 7)))
     return Words(folder)
 
 
 def find(words, text, limit=20, **filters):
-    return [article for article, _ in words.search(parse_query(text), limit, Filters(**filters))]
+    return [item for item, _ in words.search(parse_query(text), limit, Filters(**filters))]
 
 
 @pytest.mark.parametrize(
@@ -147,13 +145,13 @@ def test_odd_documents_can_be_added(tmp_path):
         writer.add(document(1, "\ud83d half \x00 nul", published=2**80, language="xx"))
         writer.add(document(2**63 - 1, "word " * 200_000 + "y" * 100_000, published=-(2**80)))
     assert find(Words(tmp_path), "half") == [1]
-    assert len(Words(tmp_path).articles()) == 2
+    assert len(Words(tmp_path).items()) == 2
 
 
-@pytest.mark.parametrize("changes", [{"article": -1}, {"article": 2**63}, {"sources": (-5,)}])
+@pytest.mark.parametrize("changes", [{"item": -1}, {"item": 2**63}, {"sources": (-5,)}])
 def test_impossible_ids_are_input_errors(tmp_path, changes):
     with WordsWriter(tmp_path) as writer, pytest.raises(InputError):
-        writer.add(document(**{"article": 1} | changes))
+        writer.add(document(**{"item": 1} | changes))
 
 
 def marked(query, text, size=240):
@@ -196,3 +194,64 @@ def test_without_found_words_the_beginning_is_shown():
 def test_a_snippet_is_a_part_of_the_text(text, query, size):
     pieces = "".join(piece for piece, _ in highlight(parse_query(query), text, size))
     assert pieces.removeprefix("…").removesuffix("…") in text or text in pieces
+
+
+def test_an_acronym_and_its_plural_are_one(tmp_path):
+    with WordsWriter(tmp_path) as writer:
+        writer.add(document(1, "deep GNNs are hard to train", title=""))
+        writer.add(document(2, "a GNN on graphs", title=""))
+    assert sorted(find(Words(tmp_path), "gnn")) == sorted(find(Words(tmp_path), "GNNs")) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("typed", "nearest"),
+    [
+        ("recurent", {"recurent": "recurrent"}),
+        ("ercurrent", {"ercurrent": "recurrent"}),
+        ("Straeming models", {"Straeming": "streaming"}),
+        ("dceodign speech", {"dceodign": "decoding"}),
+        ("bema", {}),
+        ("wav2vex", {}),
+        ("recurrent runs runner", {}),
+        ("zzzzzzzzz", {}),
+        ("распознаване", {"распознаване": "распознавание"}),
+        ('"recurent" -recurent', {}),
+        ("RNN-Q", {}),
+    ],
+)
+def test_an_unknown_word_is_read_as_the_nearest_known_one(words, typed, nearest):
+    assert words.corrections(parse_query(typed)) == nearest
+
+
+def test_a_mistyped_word_finds_what_was_meant(words):
+    assert find(words, "recurent") == [9]
+    assert find(words, '"recurent"') == []
+
+
+def test_words_known_to_the_index_are_not_walked_for(words, monkeypatch):
+    class Searcher:
+        def __init__(self, real):
+            self.doc_freq = real.doc_freq
+
+    monkeypatch.setattr(words, "_searcher", Searcher(words._searcher))
+    assert words.corrections(parse_query("running speech recognisers of phones")) == {}
+
+
+def test_words_side_by_side_come_before_words_apart(tmp_path):
+    with WordsWriter(tmp_path) as writer:
+        writer.add(document(1, "search with a wide beam of many hypotheses", title=""))
+        writer.add(document(2, "wide hypotheses with many of a beam search", title=""))
+    assert find(Words(tmp_path), "beam search") == [2, 1]
+
+
+def test_other_names_are_found_too(tmp_path):
+    from kb.index.lexical import analysers
+    from kb.index.names import Names
+
+    with WordsWriter(tmp_path) as writer:
+        writer.add(document(1, "connectionist temporal classification of frames", title=""))
+        writer.add(document(2, "training with CTC on all of these frames", title=""))
+        writer.add(document(3, "temporal classification of frames and other things", title=""))
+    names = Names({"ctc": ("connectionist temporal classification",)}, analysers()[0])
+    found = Words(tmp_path).search(parse_query("CTC"), 9, Filters(), names)
+    assert sorted(article for article, _ in found) == [1, 2]

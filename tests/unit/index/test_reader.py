@@ -22,8 +22,8 @@ def reader(built):
     return IndexReader(built.directory)
 
 
-def query(article, row=0):
-    return document(article).vectors[row].astype(np.float32)
+def query(item, row=0):
+    return document(item).vectors[row].astype(np.float32)
 
 
 def test_without_an_index_everything_is_unavailable(store):
@@ -50,13 +50,13 @@ def test_an_index_that_appears_later_is_found(store):
 
 def test_a_passage_finds_its_article_and_itself(reader):
     hit = reader.search_vectors(query(7, 1), 3)[0]
-    assert (hit.article, hit.passage) == (7, 7001)
+    assert (hit.item, hit.passage) == (7, 7001)
     assert hit.score == pytest.approx(1, abs=2e-3)
 
 
 def test_each_article_comes_once_with_its_best_passage(reader):
     hits = reader.search_vectors(query(7), 100)
-    assert sorted(h.article for h in hits) == list(range(1, 21))
+    assert sorted(h.item for h in hits) == list(range(1, 21))
     assert [h.score for h in hits] == sorted((h.score for h in hits), reverse=True)
 
 
@@ -67,10 +67,10 @@ def test_base_delta_and_dead_together_answer_as_the_reference(built, reader, lim
     documents = [document(n) for n in range(1, 21) if n not in {3, 5}]
     documents += [document(3, version=1), document(30, count=4)]
     exact = ExactVectors(np.concatenate([d.vectors for d in documents]))
-    owners = np.concatenate([[d.article] * len(d.passages) for d in documents])
+    owners = np.concatenate([[d.item] * len(d.passages) for d in documents])
     _, rows = exact.search(query(9), exact.count)
     wanted = list(dict.fromkeys(owners[rows].tolist()))[:limit]
-    assert [h.article for h in reader.search_vectors(query(9), limit)] == wanted
+    assert [h.item for h in reader.search_vectors(query(9), limit)] == wanted
 
 
 @pytest.mark.parametrize("limit", [1, 3, 8])
@@ -84,23 +84,23 @@ def test_filters_never_under_fill(built, reader, limit):
             reader.similar(7, limit, allowed=ids),
         ):
             assert len(hits) == limit
-            assert {h.article for h in hits} <= allowed
+            assert {h.item for h in hits} <= allowed
     assert reader.search_vectors(query(1), limit, allowed=()) == []
 
 
 def test_deleted_articles_never_appear(built, reader):
     built.apply(SPACE, DIMENSION, [], [7, 8], 2)
     gone = {7, 8}
-    assert not gone & {h.article for h in reader.search_vectors(query(7), 100)}
-    assert not gone & {h.article for h in reader.search_words(SPEECH, 100)}
-    assert not gone & {h.article for h in reader.similar(1, 100)}
+    assert not gone & {h.item for h in reader.search_vectors(query(7), 100)}
+    assert not gone & {h.item for h in reader.search_words(SPEECH, 100)}
+    assert not gone & {h.item for h in reader.similar(1, 100)}
     assert reader.similar(7, 5) == []
 
 
 def test_similar_leaves_the_article_itself_out(reader):
     hits = reader.similar(7, 100)
     assert len(hits) == 19
-    assert 7 not in {h.article for h in hits}
+    assert 7 not in {h.item for h in hits}
     assert np.linalg.norm(reader.vector(7)) == pytest.approx(1, abs=1e-5)
     assert reader.vector(999) is None
     assert reader.similar(999, 5) == []
@@ -121,7 +121,7 @@ def test_no_limit_finds_nothing(reader):
 def test_a_flip_is_noticed_by_the_next_query(built, reader):
     assert reader.generation == 1
     built.apply(SPACE, DIMENSION, [document(30, "unheard of zebras")], [], 2)
-    assert [h.article for h in reader.search_words(parse_query("zebra"), 5)] == [30]
+    assert [h.item for h in reader.search_words(parse_query("zebra"), 5)] == [30]
     assert reader.generation == 2
 
 
@@ -211,4 +211,4 @@ def test_vectors_of_one_article_do_not_crowd_out_others(built, reader):
     built.apply(SPACE, DIMENSION, [many], [], 2)
     hits = reader.search_vectors(vectors(1, 5)[0].astype(np.float32), 21)
     assert len(hits) == 21
-    assert hits[0].article == 40
+    assert hits[0].item == 40

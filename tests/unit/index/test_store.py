@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime
 
 import numpy as np
@@ -17,7 +18,7 @@ from index_helpers import DIMENSION, SPACE, document, vectors
 
 from kb.core.query import parse_query
 from kb.errors import IndexBusy, IndexUnavailable, InputError
-from kb.index import draft
+from kb.index import store as store_module
 from kb.index.files import digest
 from kb.index.reader import IndexReader
 from kb.index.store import KEPT, IndexStore
@@ -50,13 +51,11 @@ def test_nothing_is_there_at_first(store):
 
 def test_a_build_holds_everything_and_verifies(built):
     manifest = built.current()
-    assert (manifest.number, manifest.articles, manifest.passages) == (1, 20, 40)
+    assert (manifest.number, manifest.items, manifest.passages) == (1, 20, 40)
     assert (manifest.space, manifest.dimension, manifest.last_change) == (SPACE, DIMENSION, 1)
     assert built.verify() == []
     contents = built.contents()
-    assert (
-        contents.word_articles.tolist() == contents.vector_articles.tolist() == list(range(1, 21))
-    )
+    assert contents.word_items.tolist() == contents.vector_items.tolist() == list(range(1, 21))
     assert len(contents.passages) == 40
 
 
@@ -69,22 +68,22 @@ def test_an_empty_index_is_an_index(store):
     store.build(SPACE, DIMENSION, [], 0)
     assert store.verify() == []
     apply(store, [document(1)])
-    assert store.contents().word_articles.tolist() == [1]
+    assert store.contents().word_items.tolist() == [1]
 
 
 def test_an_article_without_vectors_is_found_by_words_alone(built):
     bare = document(50, passages=(), vectors=np.empty((0, DIMENSION), np.float16))
     apply(built, [bare])
     assert built.verify() == []
-    assert 50 in built.contents().word_articles
-    assert 50 not in built.contents().vector_articles
+    assert 50 in built.contents().word_items
+    assert 50 not in built.contents().vector_items
 
 
 def test_an_upsert_replaces_all_that_was_stored(built):
     apply(built, [document(3, "entirely new", count=5, version=1)])
     contents = built.contents()
     assert [p for p in contents.passages if 3000 <= p < 4000] == [3100, 3101, 3102, 3103, 3104]
-    assert contents.word_articles.tolist().count(3) == 1
+    assert contents.word_items.tolist().count(3) == 1
     assert built.verify() == []
 
 
@@ -101,7 +100,7 @@ def test_applying_a_batch_twice_changes_nothing(built):
     after = built.contents()
     assert all(
         np.array_equal(getattr(before, f), getattr(after, f))
-        for f in ("passages", "vector_articles", "word_articles")
+        for f in ("passages", "vector_items", "word_items")
     )
 
 
@@ -134,28 +133,117 @@ def test_old_generations_are_kept_for_a_while_then_removed(built):
     assert len(generations(built)) == KEPT + 1
 
 
-def test_many_dead_rows_are_folded_away(built):
+def test_many_dead_rows_ask_to_be_folded_and_are(built):
     assert apply(built, [], [1, 2]).dead == 4
-    manifest = apply(built, [document(60)], [3, 4, 5, 6], change=3)
+    assert not built.should_fold
+    apply(built, [document(60)], [3, 4, 5, 6], change=3)
+    assert built.should_fold
+    manifest = built.fold()
     assert (manifest.dead, manifest.delta, manifest.base) == (0, 0, 30)
+    assert (manifest.last_change, built.should_fold) == (3, False)
     assert built.verify() == []
 
 
-def test_a_large_delta_is_folded_away(built, monkeypatch):
-    monkeypatch.setattr(draft, "_DELTA", 10)
+def test_a_large_delta_asks_to_be_folded_and_is(built, monkeypatch):
+    monkeypatch.setattr(store_module, "_DELTA", 10)
     assert apply(built, [document(n) for n in range(30, 35)]).delta == 10
-    manifest = apply(built, [document(36)], change=3)
+    assert not built.should_fold
+    apply(built, [document(36)], change=3)
+    assert built.should_fold
+    manifest = built.fold()
     assert (manifest.base, manifest.delta) == (52, 0)
     assert built.verify() == []
 
 
+def during_a_fold(store, monkeypatch, happens):
+    """Fold, with something happening between the writing of the new base and the flip."""
+    fold_rows = store_module.fold_rows
+
+    def slowly(*args):
+        folded = fold_rows(*args)
+        happens()
+        return folded
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store_module, "fold_rows", slowly)
+        return store.fold()
+
+
+def test_what_comes_and_goes_while_a_base_is_folded_is_neither_lost_nor_back(built, monkeypatch):
+    apply(built, [document(30), document(31)], [1])
+
+    def meanwhile():
+        apply(built, [document(40), document(3, version=2)], [2, 31], change=3)
+        apply(built, [document(41)], [40], change=4)
+
+    manifest = during_a_fold(built, monkeypatch, meanwhile)
+    wanted = [*range(3, 21), 30, 41]
+    contents = built.contents()
+    assert contents.vector_items.tolist() == contents.word_items.tolist() == wanted
+    assert [p for p in contents.passages if 3000 <= p < 4000] == [3200, 3201]
+    assert (manifest.base, manifest.last_change) == (2 * 21, 4)
+    assert built.verify() == []
+
+
+def test_a_vector_that_changes_under_its_id_while_a_base_is_folded_is_the_new_one(
+    built, monkeypatch
+):
+    apply(built, [document(30)])
+    changed = document(30, vectors=vectors(2, seed=77))
+    during_a_fold(built, monkeypatch, lambda: apply(built, [changed], change=3))
+    hit = IndexReader(built.directory).search_vectors(changed.vectors[0].astype(np.float32), 1)[0]
+    assert (hit.item, hit.score) == (30, pytest.approx(1, abs=2e-3))
+    assert built.verify() == []
+
+
+def test_a_fold_gives_way_to_an_index_that_was_built_anew_meanwhile(built, monkeypatch):
+    apply(built, [document(30)])
+
+    def build():
+        built.build("other@1", DIMENSION, [document(1)], 9)
+
+    assert during_a_fold(built, monkeypatch, build) is None
+    assert (built.current().space, built.verify()) == ("other@1", [])
+
+
+def test_a_batch_waits_for_a_flip_and_a_second_fold_is_refused(built):
+    impatient = dataclasses.replace(built, patience=0.0)
+    with built.alone("FOLD"), pytest.raises(IndexBusy):
+        built.fold()
+    with built._writing(0), pytest.raises(IndexBusy):
+        apply(impatient, [document(1)])
+    with built._writing(0):
+        batch = threading.Thread(target=apply, args=(built, [document(50)]))
+        batch.start()
+    batch.join()
+    assert 50 in built.contents().word_items
+
+
+def test_an_index_made_elsewhere_is_adopted_in_one_step(built, tmp_path):
+    reader = IndexReader(built.directory)
+    assert reader.generation == 1
+    made = IndexStore(built.directory / "next")
+    made.build("other@1", DIMENSION, [document(1), document(2)], 7)
+    apply(built, [document(30)], change=3)
+    made.apply("other@1", DIMENSION, [document(30)], [], 8)
+    manifest = built.adopt(made)
+    assert (manifest.number, manifest.space, manifest.last_change) == (3, "other@1", 8)
+    assert built.verify() == []
+    assert not made.directory.exists()
+    assert (reader.generation, reader.space) == (3, "other@1")
+    assert built.contents().word_items.tolist() == [1, 2, 30]
+    assert built.apply("other@1", DIMENSION, [document(31)], [], 9).number == 4
+    with pytest.raises(IndexUnavailable):
+        built.adopt(IndexStore(tmp_path / "nowhere"))
+
+
 def test_folding_keeps_every_vector_bit_for_bit(built):
     apply(built, [document(30)], [1, 2])
-    apply(built, [], [3, 4, 5, 6], change=3)
+    built.fold()
     hit = IndexReader(built.directory).search_vectors(
         document(30).vectors[1].astype(np.float32), 1
     )[0]
-    assert (hit.article, hit.passage) == (30, 30001)
+    assert (hit.item, hit.passage) == (30, 30001)
     assert hit.score == pytest.approx(1.0, abs=2e-3)
 
 
@@ -175,7 +263,7 @@ def test_another_space_must_be_built(built):
         {"vectors": vectors(2, dimension=8)},
         {"vectors": np.full((2, DIMENSION), np.nan, np.float16)},
         {"passages": ()},
-        {"article": -4},
+        {"item": -4},
     ],
     ids=["too many", "too short", "nan", "no passages", "negative"],
 )
@@ -207,8 +295,8 @@ def test_a_failing_source_of_documents_drops_the_build(built):
 
 
 def test_two_writers_at_once_are_refused(built):
-    with built._writing(), pytest.raises(IndexBusy):
-        apply(built, [document(1)])
+    with built._writing(0), pytest.raises(IndexBusy):
+        dataclasses.replace(built, patience=0.0).build(SPACE, DIMENSION, [], 1)
     apply(built, [document(1)])
 
 
@@ -314,7 +402,7 @@ def test_a_damaged_base_is_never_folded_into_a_new_one(built, monkeypatch):
     path.write_bytes(data)
     assert apply(built, [document(3, version=1)]).number == 2
     with pytest.raises(IndexUnavailable, match="has changed"):
-        apply(built, [], range(1, 12), change=3)
+        built.fold()
 
 
 @given(st.lists(st.tuples(st.sets(st.integers(1, 12)), st.sets(st.integers(1, 12))), max_size=5))
@@ -327,11 +415,11 @@ def test_any_batches_end_where_a_plain_dictionary_ends(tmp_path_factory, batches
     for number, (upserts, removed) in enumerate(batches, start=1):
         documents = [document(a, version=number, count=1 + a % 3) for a in upserts]
         apply(store, documents, removed, number)
-        for article in removed:
-            wanted.pop(article, None)
-        wanted |= {d.article: d for d in documents}
+        for item in removed:
+            wanted.pop(item, None)
+        wanted |= {d.item: d for d in documents}
     contents = store.contents()
-    assert contents.word_articles.tolist() == contents.vector_articles.tolist() == sorted(wanted)
+    assert contents.word_items.tolist() == contents.vector_items.tolist() == sorted(wanted)
     assert contents.passages.tolist() == sorted(p for d in wanted.values() for p in d.passages)
     assert store.verify() == []
 

@@ -68,7 +68,7 @@ addEventListener("htmx:configRequest", event => {
   const { parameters } = event.detail;
   for (const name of [...parameters.keys()]) if (!parameters.getAll(name).some(Boolean) || parameters.get(name) === "hybrid") parameters.delete(name);
 });
-addEventListener("htmx:beforeRequest", event => event.detail.target.setAttribute("aria-busy", "true"));
+addEventListener("htmx:beforeRequest", event => { if (event.target.id !== "waiting") event.detail.target.setAttribute("aria-busy", "true"); });
 addEventListener("htmx:afterRequest", event => event.detail.target.removeAttribute("aria-busy"));
 
 addEventListener("DOMContentLoaded", () => {

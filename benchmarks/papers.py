@@ -1,0 +1,69 @@
+"""The papers that benchmarks/search.py and benchmarks/crash.py index: cut, encoded once, and kept under var/benchmarks."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from rich.progress import track
+
+from kb.core.chunking import passages
+from kb.embedding.load import get_encoder, get_space
+from kb.embedding.weights import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+ROOT = Path(__file__).resolve().parents[1]
+CACHE = ROOT / "var" / "benchmarks"
+BLOCK = 2048  # papers encoded and kept at once
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A paper as the file has it, the passages it is cut into, and their vectors, float16, (len(texts), dimension)."""
+
+    said: dict[str, Any]
+    texts: tuple[str, ...]
+    vectors: NDArray[np.float16]
+
+
+def read_papers(count: int) -> Iterator[dict[str, Any]]:
+    """The first `count` papers of EARSHOT_DATA/scale (default ../shared/data)."""
+    folder = Path(os.environ.get("EARSHOT_DATA", ROOT.parent / "shared" / "data"))
+    with gzip.open(folder / "scale" / "papers.jsonl.gz", "rt", encoding="utf-8") as lines:
+        yield from map(json.loads, islice(lines, count))
+
+
+def load_papers(count: int) -> tuple[str, list[Paper]]:
+    """(space, papers with their vectors). A block whose passages and model are as before comes from the cache."""
+    space, found = get_space(DEFAULT_MODEL), []
+    said = list(read_papers(count))
+    blocks = [said[start : start + BLOCK] for start in range(0, len(said), BLOCK)]
+    for block in track(blocks, "Papers encoded"):
+        texts = [tuple(passages(p["title"], p["abstract"])) for p in block]
+        matrix = _vectors([text for cut in texts for text in cut], space)
+        ends = np.cumsum([len(cut) for cut in texts])[:-1]
+        rows = zip(block, texts, np.split(matrix, ends), strict=True)
+        found += [Paper(*row) for row in rows]
+    return space, found
+
+
+def _vectors(texts: list[str], space: str) -> NDArray[np.float16]:
+    digest = hashlib.sha256("\0".join((space, *texts)).encode()).hexdigest()
+    path = CACHE / f"{digest[:32]}.npy"
+    if not path.exists():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        aside = path.with_suffix(f".{os.getpid()}.npy")
+        np.save(aside, get_encoder(DEFAULT_MODEL).encode(texts).astype(np.float16))
+        aside.replace(path)
+    return np.asarray(np.load(path), dtype=np.float16)

@@ -1,0 +1,135 @@
+"""What the values of filters mean, looked up in the hub: one resolver a field.
+
+A field of its own, or one whose table has come, is another entry in FIELDS.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.conf.locale import LANG_INFO
+
+from kb.core.dates import EXAMPLES, first_day
+from kb.models import Source
+from kb.selectors.search.kinds import KINDS, kind_names, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+NEAREST = 3
+MAX_DIGITS = 19  # of a row id
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a value means to `Kind.matching`, and how a reader would call it."""
+
+    value: Any
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A value that means nothing here: why, and whether it does more good as words."""
+
+    note: str
+    as_words: bool = False
+
+
+Resolver = Callable[[str, dt.date], Meaning | Unknown]
+
+
+def _near(value: str, names: Iterable[str]) -> str:
+    """The names that were perhaps meant, as the end of a sentence."""
+    folded = {name.casefold(): name for name in names if name}
+    close = get_close_matches(value.casefold(), folded, NEAREST, 0.5)
+    if not close and len(folded) <= 2 * NEAREST:
+        close = sorted(folded)
+    shown_names = " or ".join(f"“{folded[name]}”" for name in close)
+    return f" Perhaps {shown_names}?" if shown_names else ""
+
+
+def _source(value: str, _today: dt.date) -> Meaning | Unknown:
+    """By id; else by exact name; else every source whose name or host has all the words."""
+    if value.isdecimal() and len(value) < MAX_DIGITS:
+        one = Source.objects.filter(pk=int(value)).first()
+        if one:
+            return Meaning((one.pk,), one.name)
+    rows = Source.objects.values_list("pk", "custom_title", "title", "url", "host")
+    named = {pk: (custom or title or url, host) for pk, custom, title, url, host in rows}
+    wanted = value.casefold()
+    exact = [pk for pk, (name, host) in named.items() if wanted in {name.casefold(), host}]
+    found = exact or [
+        pk
+        for pk, names in named.items()
+        if all(word in " ".join(names).casefold() for word in wanted.split())
+    ]
+    if not found:
+        near = _near(value, (name for names in named.values() for name in names))
+        return Unknown(f"No source is called “{value}”, so this filter was left out.{near}")
+    names = sorted(named[pk][0] for pk in found)
+    return Meaning(tuple(found), names[0] if len(names) == 1 else value)
+
+
+def _kind(value: str, _today: dt.date) -> Meaning | Unknown:
+    """In the singular or the plural."""
+    names = kind_names()
+    wanted = value.lower()
+    name = next((n for n in names if wanted in {n, f"{n}s", names[n].lower()}), "")
+    if name:
+        return Meaning(name, names[name])
+    near = _near(value, names) or f" Kinds are {', '.join(names)}."
+    return Unknown(f"There is no kind “{value}”, so this filter was left out.{near}")
+
+
+def _language(value: str, _today: dt.date) -> Meaning | Unknown:
+    """By code (de, pt-BR) or by name, its own or in English."""
+    wanted = value.lower()
+    for code, info in LANG_INFO.items():
+        if wanted in {code, str(info.get("name", "")).lower(), info.get("name_local", "").lower()}:
+            return Meaning(code, str(info.get("name", code)))
+    names = [str(info["name"]) for info in LANG_INFO.values() if "name" in info]
+    near = _near(value, names) or " Use a code such as en, de or zh."
+    return Unknown(f"“{value}” is no language that is known, so this filter was left out.{near}")
+
+
+def _day(value: str, today: dt.date) -> Meaning | Unknown:
+    day = first_day(value, today)
+    if day is None:
+        return Unknown(f"“{value}” is no date, so this filter was left out. Use {EXAMPLES}.")
+    return Meaning(dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC), value)
+
+
+def _author(value: str, _today: dt.date) -> Meaning | Unknown:
+    """Anybody who wrote something that readers can find."""
+    if any(shown(kind).filter(of.matching("author", value)).exists() for kind, of in KINDS.items()):
+        return Meaning(value, value)
+    return Unknown(f"Nobody called “{value}” wrote anything here, so this filter was left out.")
+
+
+def _is(value: str, _today: dt.date) -> Meaning | Unknown:
+    if value.lower() == "curated":
+        return Meaning("curated", "curated")
+    return Unknown(f"“is:{value}” means nothing here, so it was left out; there is is:curated.")
+
+
+def _none_yet(things: str, value: str, _today: dt.date) -> Meaning | Unknown:
+    return Unknown(f"There are no {things} yet, so “{value}” was searched as words.", as_words=True)
+
+
+FIELDS: Mapping[str, Resolver] = {
+    "source": _source,
+    "topic": partial(_none_yet, "topics"),
+    "concept": partial(_none_yet, "concepts"),
+    "kind": _kind,
+    "author": _author,
+    "lang": _language,
+    "before": _day,
+    "after": _day,
+    "is": _is,
+}
