@@ -19,7 +19,7 @@ from kb.selectors.works import roots
 from kb.services.audit import record
 from kb.services.leads import settle_stories
 from kb.services.passages import follow_articles, note_changes
-from kb.services.rows import update_rows
+from kb.services.rows import insert_rows, update_rows
 
 if TYPE_CHECKING:
     import datetime as dt

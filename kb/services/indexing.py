@@ -16,11 +16,12 @@ from kb.embedding.load import get_space
 from kb.errors import IndexBusy, IndexUnavailable
 from kb.index.journal import Journal
 from kb.index.store import IndexStore
-from kb.models import Change, Embedding, Generation
+from kb.models import Article, Change, Embedding, Generation
 from kb.selectors.findable import FINDABLE, shown_items, shown_passages
 from kb.services.embedding import pending_passages
 from kb.services.filling import BATCH, chunks, dimension, documents
 from kb.services.leases import lease
+from kb.services.passages import uncut_articles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -229,7 +230,7 @@ def verify_index() -> list[str]:
     items = set(shown_items())
     passages = dict(shown_passages().values_list("pk", "hash"))
     have = set(Embedding.objects.filter(space=space).values_list("hash", flat=True))
-    if uncut := published.filter(cut_at__isnull=True).count():
+    if uncut := uncut_articles().filter(state=Article.State.PUBLISHED).count():
         problems.append(f"{uncut} articles are not cut into passages yet")
     unencoded = sum(h not in have for h in passages.values())
     if unencoded:

@@ -183,7 +183,7 @@ def test_new_results_are_counted_by_when_they_came(hub):
 
 def test_snippets_show_the_passage_that_has_the_words(hub):
     long = "Nothing of note here. " * 400 + "The zebra decodes lattices. " + "More of that. " * 50
-    made = factories.article("A long one", text=long)
+    factories.article("A long one", text=long)
     finish()
     one = search(SearchCriteria("zebra", wait=True)).found[0]
     assert ("zebra", True) in one.snippet
