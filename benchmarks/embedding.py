@@ -87,7 +87,7 @@ def measure_limit(place: str) -> float:
     """Operations a second of one large product in the type that our encoder uses, on all cores or the GPU."""
     import torch  # noqa: PLC0415 - seconds to import
 
-    from kb.embedding.sentence import _half_type  # noqa: PLC0415, PLC2701 - the very type, not a copy of the rule
+    from kb.embedding.sentence import _half_type  # noqa: PLC0415 - the very type, not a copy of the rule
 
     size = 8192 if place == "cuda" else 2048
     side = torch.rand(size, size, device=place).to(_half_type(place) or torch.float32)
@@ -135,7 +135,8 @@ def measure(texts: list[str], rounds: int, device: str) -> dict[str, float | str
     limit = measure_limit(place) / count_operations(lengths, plain) * sum(lengths)
     query = [time_call(lambda: ours.encode(["streaming speech recognition"]))[0] for _ in range(30)]
     speed = {name: len(texts) / seconds for name, seconds in best.items()}
-    return speed | {
+    return {
+        **speed,
         "ratio": speed["ours"] / speed["plain"],
         "ratio_cpu": speed["ours_cpu"] / speed["plain_cpu"],
         "smallest_cosine": float((found["ours"] * found["plain"]).sum(axis=1).min()),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import OrderedDict
+from concurrent.futures import Future
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,7 +52,7 @@ class QueryEncoder:
         self._error = ""
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._cached = lru_cache(maxsize=CACHED_QUERIES)(self._encode)
+        self._known: OrderedDict[str, Future[Vectors]] = OrderedDict()
 
     def warm(self) -> None:
         """Begin to load the model, once."""
@@ -68,11 +70,25 @@ class QueryEncoder:
             self._error = str(error)
             log.error("%s", error)  # noqa: TRY400 - foreseen: one line, no traceback
 
-    def _encode(self, text: str) -> Vectors:
-        if self._encoder is None:
-            raise ModelError("the model is not loaded")
-        vector: Vectors = self._encoder.encode([text])[0]
-        return vector
+    def _find(self, text: str, encoder: Encoder) -> Vectors:
+        """The vector, encoded by the first who asks; those who ask meanwhile wait for that one."""
+        with self._lock:
+            future = self._known.get(text)
+            mine = future is None
+            if future is None:
+                future = self._known[text] = Future()
+            self._known.move_to_end(text)
+            if len(self._known) > CACHED_QUERIES:
+                self._known.popitem(last=False)
+        if mine:
+            try:
+                future.set_result(encoder.encode([text])[0])
+            except BaseException as error:
+                with self._lock:
+                    self._known.pop(text, None)
+                future.set_exception(error)
+                raise
+        return future.result()
 
     def encode(self, text: str, *, wait: bool) -> Vectors | None:
         """The query's vector, shape (dimension,); None while the model loads, or when it cannot be loaded.
@@ -82,7 +98,7 @@ class QueryEncoder:
         self.warm()
         if wait and self._thread:
             self._thread.join()
-        return None if self._encoder is None else self._cached(text)
+        return None if self._encoder is None else self._find(text, self._encoder)
 
     @property
     def error(self) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 
 from kb.models import Embedding, Passage
 from kb.services.articles import note_changes
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from kb.embedding.base import Encoder
 
 BATCH = 256
+MOST = 8192
+# about how long a batch takes: what is found in it is searchable that soon, and asking the database costs little beside it
+BATCH_SECONDS = 5.0
 
 
 def pending_passages(space: str) -> QuerySet[Passage]:
@@ -29,11 +34,17 @@ def pending_passages(space: str) -> QuerySet[Passage]:
 
 def store_vectors(*, hashes: list[str], vectors: np.ndarray, space: str) -> None:
     """Keep vectors, float32 of shape (len(hashes), dimension), as float16 beside what they encode."""
+    now = timezone.now()
     rows = [
-        Embedding(hash=h, space=space, vector=v.tobytes())
+        Embedding(hash=h, space=space, vector=v.tobytes(), encoded_at=now)
         for h, v in zip(hashes, vectors.astype("<f2"), strict=True)
     ]
     Embedding.objects.bulk_create(rows, ignore_conflicts=True, batch_size=200)
+
+
+def next_size(count: int, seconds: float) -> int:
+    """How many passages to take next, when `count` took `seconds`: a GPU wants thousands, two cores hundreds."""
+    return min(max(int(count / max(seconds, 1e-3) * BATCH_SECONDS), BATCH), MOST)
 
 
 def embed_batch(*, encoder: Encoder, size: int = BATCH) -> int:
@@ -66,14 +77,18 @@ def embed_pending(
     `load` gives the encoder and is called only when there is work. Others who ask meanwhile get 0 at once: whoever
     holds the lease looks again after giving it back, so nothing that was committed before is missed.
     """
-    total = 0
+    total, size = 0, BATCH
     while pending_passages(space).exists():
         with lease("embed") as held:
             if held is None:
                 return total
-            while count := embed_batch(encoder=load()):
+            encoder = load()
+            began = time.monotonic()
+            while count := embed_batch(encoder=encoder, size=size):
                 total += count
+                size = next_size(count, time.monotonic() - began)
                 held.renew()
                 if on_batch:
                     on_batch(count)
+                began = time.monotonic()
     return total
