@@ -1,7 +1,8 @@
-"""Sentence-transformers models: the only module that imports torch and sentence_transformers, and only when asked.
+"""Sentence-transformers models: with `bert`, the only module that imports torch, and only when asked.
 
-Why not `SentenceTransformer.encode`: on a CPU with bf16 instructions the layers run in bf16 (more than twice as fast,
-cosine to fp32 above 0.9999), batches are made by tokens instead of texts, and every text is tokenised once.
+Why not `SentenceTransformer.encode`: on a CPU with bf16 instructions the layers run in bf16 (cosine to fp32 above 0.9999),
+models of the BERT family compute nothing for padding (`kb.embedding.bert`), and each core has a batch of its own instead of
+meeting the others after every layer. Texts are tokenised once, while the model works on those before them.
 Pooling and normalisation stay in fp32, because sums over 256 bf16 tokens would lose the third digit.
 """
 # ruff: noqa: PLC0415 - importing this module must not load torch
@@ -10,7 +11,8 @@ from __future__ import annotations
 
 import os
 import threading
-from contextlib import contextmanager
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,12 +28,14 @@ if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder, SentenceTransformer
 
     from kb.embedding.base import Encoder, Reranker, Vectors
+    from kb.embedding.bert import Bert
 
-# Few enough that a batch's activations stay in the cache of two cores; a GPU wants more.
-_TOKENS_A_BATCH = {"cpu": 4096, "cuda": 65536}
-_QUERY_TOKENS = 64  # up to this, work is not shared between threads
+# A core's batch stays in its cache; a GPU wants to be filled.
+_TOKENS_A_BATCH = {"cpu": 1024, "cuda": 65536}
+_TEXTS_A_CHUNK = {"cpu": 128, "cuda": 4096}  # tokenised and sorted at once
+_CUDA_WORKERS = 2  # one prepares a batch while the other's is computed
 _CHARS_A_TOKEN = 64  # what is beyond the window is not worth tokenising
-_CHUNK = 4096  # texts tokenised at once, so that progress is told early and memory stays flat
+_FEW = 2  # texts for which no thread is started
 
 _loaded: dict[tuple[str, str], Encoder] = {}
 _loading = threading.Lock()
@@ -47,7 +51,7 @@ def load_encoder(
 ) -> Encoder:
     """The encoder for a bundled name, a folder or a hub name, loaded once a process.
 
-    `device` is "auto", "cpu" or "cuda"; `threads` is how many CPU threads torch may use (None: its own choice).
+    `device` is "auto", "cpu" or "cuda"; `threads` is how many cores may compute (None: all).
     Raises ModelError when the weights are missing, foreign or cannot be read, or the device is not there.
     """
     with _loading:
@@ -69,14 +73,13 @@ def _load(files: ModelFiles, device: str, threads: int | None) -> Encoder:
     except ImportError as error:
         raise ModelError(f"The embedding packages are not installed completely: {error}") from error
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # it carries no types
-    if threads:
-        torch.set_num_threads(threads)
     place = _pick_device(device, has_cuda=torch.cuda.is_available())
     try:
         model = SentenceTransformer(str(files.folder), device=place, local_files_only=True)
     except (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
         raise ModelError(f"The model in {files.folder} cannot be loaded: {error}") from error
-    return SentenceEncoder(model, files.space, place)
+    workers = (threads or torch.get_num_threads()) if place == "cpu" else _CUDA_WORKERS
+    return SentenceEncoder(model, files.space, place, workers)
 
 
 def load_reranker(model: str, device: str = "auto") -> Reranker | None:
@@ -138,17 +141,18 @@ def _half_type(place: str) -> torch.dtype | None:
 class SentenceEncoder:
     """One loaded model. Threads may share it: after loading nothing in it changes."""
 
-    def __init__(self, model: SentenceTransformer, space: str, place: str) -> None:
-        self._model = model.eval()
+    def __init__(self, model: SentenceTransformer, space: str, place: str, workers: int) -> None:
         self._place = place
+        self._workers = workers
         self.space = space
         self.dimension = int(model.get_embedding_dimension() or 0)
         self.max_tokens = int(model.max_seq_length or 512)
-        self._layers: Any = model[0]
-        self._rest: list[Any] = list(model)[1:]
         half = _half_type(place)
-        if half is not None:
-            self._layers.to(half)
+        layers, *self._rest = model.eval()
+        self._layers: Any = layers.to(half) if half is not None else layers
+        self._bert = _packed(self._layers) if place == "cpu" else None
+        if self._bert:
+            self._layers = None  # its weights are held once, as the packed layers want them
         self._prompt = model.prompts.get(model.default_prompt_name or "") or ""
         tokenizer: Any = model.tokenizer
         if not hasattr(tokenizer, "backend_tokenizer"):
@@ -168,21 +172,43 @@ class SentenceEncoder:
     ) -> Vectors:
         """Unit vectors, float32, shape (len(texts), dimension); what is beyond the window is not read.
 
-        `progress` is told after each batch how many more texts are done. Raises ModelError if the model gives
-        something that is no number.
+        `progress` is told after each batch, in the caller's thread, how many more texts are done. Raises ModelError if
+        the model gives something that is no number.
         """
         found = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        for start in range(0, len(texts), _CHUNK):
-            ids = self._tokenise(texts[start : start + _CHUNK])
-            for rows in _batches([len(i) for i in ids], _TOKENS_A_BATCH[self._place]):
-                found[[start + row for row in rows]] = self._forward([ids[row] for row in rows])
-                if progress:
-                    progress(len(rows))
+        for rows, vectors in self._run_all(self._batches(texts), few=len(texts) <= _FEW):
+            found[rows] = vectors
+            if progress:
+                progress(len(rows))
         if not np.isfinite(found).all():
             raise ModelError(
                 f"{self.space} gave vectors that are no numbers; its weights are broken."
             )
         return found
+
+    def _batches(self, texts: Sequence[str]) -> Iterator[tuple[list[int], list[list[int]]]]:
+        """(row numbers, their tokens), a chunk tokenised when the batches before it are on their way."""
+        size = _TEXTS_A_CHUNK[self._place]
+        for start in range(0, len(texts), size):
+            ids = self._tokenise(texts[start : start + size])
+            for rows in _batches([len(i) for i in ids], _TOKENS_A_BATCH[self._place]):
+                yield [start + row for row in rows], [ids[row] for row in rows]
+
+    def _run_all(
+        self, batches: Iterator[tuple[list[int], list[list[int]]]], *, few: bool
+    ) -> Iterator[tuple[list[int], Vectors]]:
+        """(row numbers, vectors) in order; so many batches are under way that no worker ever waits for tokens."""
+        if few:
+            yield from ((rows, self._forward(ids)) for rows, ids in batches)
+            return
+        waiting: deque[tuple[list[int], Future[Vectors]]] = deque()
+        with ThreadPoolExecutor(self._workers, "encode") as pool:
+            for rows, ids in batches:
+                waiting.append((rows, pool.submit(self._forward, ids)))
+                if len(waiting) > 2 * self._workers:
+                    done, future = waiting.popleft()
+                    yield done, future.result()
+            yield from ((done, future.result()) for done, future in waiting)
 
     def _tokenise(self, texts: Sequence[str]) -> list[list[int]]:
         most = self.max_tokens * _CHARS_A_TOKEN
@@ -192,28 +218,59 @@ class SentenceEncoder:
     def _forward(self, ids: list[list[int]]) -> Vectors:
         import torch
 
+        if self._place == "cpu" and torch.get_num_threads() != 1:
+            # In OpenMP the setting is the thread's own. Two threads on one batch meet at a barrier a hundred times;
+            # beside a busy worker that made a query of 8 ms take up to 490.
+            torch.set_num_threads(1)
+        with torch.inference_mode():
+            if not self._bert:
+                return self._pool(self._run_padded(ids))
+            found = self._pool(self._run_packed(ids, careful=False))
+            if not np.isfinite(found).all():
+                found = self._pool(self._run_packed(ids, careful=True))
+            return found
+
+    def _run_packed(self, ids: list[list[int]], *, careful: bool) -> dict[str, Any]:
+        import torch
+        from torch.nn.utils.rnn import pad_sequence
+
+        states = [s.float() for s in self._bert(ids, careful=careful)] if self._bert else []
+        masks = [torch.ones(len(row), dtype=torch.int64) for row in ids]
+        return {
+            "token_embeddings": pad_sequence(states, batch_first=True),
+            "attention_mask": pad_sequence(masks, batch_first=True),
+        }
+
+    def _run_padded(self, ids: list[list[int]]) -> dict[str, Any]:
+        import torch
+
         shape = (len(ids), max(len(row) for row in ids))
         tokens = np.full(shape, self._pad, dtype=np.int64)
         mask = np.zeros(shape, dtype=np.int64)
         for number, row in enumerate(ids):
             tokens[number, : len(row)] = row
             mask[number, : len(row)] = 1
-        with torch.inference_mode(), _few_threads(tokens.size):
-            return self._run(torch.from_numpy(tokens), torch.from_numpy(mask))
-
-    def _run(self, tokens: torch.Tensor, mask: torch.Tensor) -> Vectors:
-        import torch
-
-        features: dict[str, Any] = {
-            "input_ids": tokens.to(self._place),
-            "attention_mask": mask.to(self._place),
-        }
+        features = {"input_ids": self._move(tokens), "attention_mask": self._move(mask)}
         if self._types:
             features["token_type_ids"] = torch.zeros_like(features["input_ids"])
-        features = self._layers(features)
-        for name, value in features.items():
-            if isinstance(value, torch.Tensor) and value.is_floating_point():
-                features[name] = value.float()
+        found: dict[str, Any] = self._layers(features)
+        return {
+            name: value.float()
+            if isinstance(value, torch.Tensor) and value.is_floating_point()
+            else value
+            for name, value in found.items()
+        }
+
+    def _move(self, numbers: np.ndarray) -> torch.Tensor:
+        """To the device; to a GPU from pinned memory, so that the copy runs beside the batch before."""
+        import torch
+
+        tensor = torch.from_numpy(numbers)
+        return tensor if self._place == "cpu" else tensor.pin_memory().to("cuda", non_blocking=True)
+
+    def _pool(self, features: dict[str, Any]) -> Vectors:
+        import torch
+
         for module in self._rest:
             features = module(features)
         vectors = torch.nn.functional.normalize(features["sentence_embedding"].float(), dim=1)
@@ -250,21 +307,12 @@ def _clean(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-@contextmanager
-def _few_threads(tokens: int) -> Iterator[None]:
-    """One thread for a query: two answer in 6 ms instead of 8 on an idle machine, but meet at a barrier a hundred
-    times, and beside a busy worker that took up to 490 ms against 30. In OpenMP the setting is the thread's own."""
-    import torch
+def _packed(layers: Any) -> Bert | None:
+    """The layers without padding, where they are of a family whose arithmetic is known."""
+    from kb.embedding.bert import Bert, is_supported
 
-    before = torch.get_num_threads()
-    if tokens > _QUERY_TOKENS or before == 1:
-        yield
-        return
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+    inner = getattr(layers, "model", None)
+    return Bert(inner) if inner is not None and is_supported(inner) else None
 
 
 def _batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:

@@ -8,12 +8,48 @@ from typing import IO, TYPE_CHECKING, Any, cast
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
 from kb.errors import EarshotError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
+
+
+class PaceColumn(ProgressColumn):
+    """How many a second, of late."""
+
+    def render(self, task: Task) -> Text:
+        """Blank until two steps were seen."""
+        pace = task.finished_speed or task.speed
+        return Text(f"{pace:,.1f}/s" if pace else "", style="progress.data.speed")
+
+
+def progress_bar(console: Console, *, quiet: bool = False, transient: bool = False) -> Progress:
+    """How far, how fast, since when and for how long yet. The pace is that of the last two minutes, since batches come in
+    jumps of seconds."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        PaceColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        disable=quiet,
+        transient=transient,
+        speed_estimate_period=120,
+    )
 
 
 class HubCommand(BaseCommand):
@@ -48,11 +84,4 @@ class HubCommand(BaseCommand):
 
     def progress(self, *, quiet: bool = False) -> Progress:
         """A progress bar on standard error, silent where nobody looks."""
-        return Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=Console(stderr=True),
-            disable=quiet,
-        )
+        return progress_bar(Console(stderr=True), quiet=quiet)

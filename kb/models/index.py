@@ -12,6 +12,9 @@ class Embedding(models.Model):
     hash = models.CharField(max_length=64, help_text=_("SHA-256 of the passage's text."))
     space = models.CharField(max_length=200, help_text=_("Model and revision."))
     vector = models.BinaryField(help_text=_("Little-endian float16, unit length."))
+    encoded_at = models.DateTimeField(
+        null=True, db_index=True, help_text=_("What the pace of encoding is told by.")
+    )
 
     class Meta:
         constraints = [

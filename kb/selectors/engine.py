@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import OrderedDict
+from concurrent.futures import Future
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -91,20 +93,35 @@ class QueryEncoder(Loading["Encoder"]):
 
     def __init__(self) -> None:
         super().__init__("load-model", _load_encoder)
-        self._cached = lru_cache(maxsize=CACHED_QUERIES)(self._encode)
+        self._known: OrderedDict[str, Future[Vectors]] = OrderedDict()
 
-    def _encode(self, text: str) -> Vectors:
-        encoder = self.get(wait=False)
-        if encoder is None:
-            raise ModelError("the model is not loaded")
-        return encode_query(encoder, text, aliases())
+    def _find(self, text: str, encoder: Encoder) -> Vectors:
+        """The vector, encoded by the first who asks; those who ask meanwhile wait for that one."""
+        with self._lock:
+            future = self._known.get(text)
+            mine = future is None
+            if future is None:
+                future = self._known[text] = Future()
+            self._known.move_to_end(text)
+            if len(self._known) > CACHED_QUERIES:
+                self._known.popitem(last=False)
+        if mine:
+            try:
+                future.set_result(encode_query(encoder, text, aliases()))
+            except BaseException as error:
+                with self._lock:
+                    self._known.pop(text, None)
+                future.set_exception(error)
+                raise
+        return future.result()
 
     def encode(self, text: str, *, wait: bool) -> Vectors | None:
         """The query's vector, shape (dimension,); None while the model loads, or when it cannot be loaded.
 
         With `wait`, return only when that is settled.
         """
-        return None if self.get(wait=wait) is None else self._cached(text)
+        encoder = self.get(wait=wait)
+        return None if encoder is None else self._find(text, encoder)
 
 
 def _load_encoder() -> Encoder:

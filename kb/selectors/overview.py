@@ -15,14 +15,15 @@ from kb.models import (
     Source,
     Story,
 )
-from kb.selectors.progress import embedding_progress
+from kb.selectors.progress import embedding_pace, embedding_progress
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
     """Counts. `embedded` counts passages that have a vector in the space asked for, `indexed` the
-    passages of the newest generation, `pending` the passages and articles that wait for either, `uncut` the
-    articles among those, which have no passages yet."""
+    passages of the newest generation, `pending` the passages and articles that wait for either, `uncut` the articles
+    among those, which have no passages yet. `pace` is how many passages were encoded a second in the last minutes,
+    `seconds_left` how long the rest takes at that; None when idle."""
 
     sources: int
     entries: int
@@ -37,12 +38,15 @@ class Overview:
     lists: int
     stories: int
     merges: int
+    pace: float | None
+    seconds_left: float | None
 
 
 def overview(space: str) -> Overview:
     """Count everything. Passages are looked up one by one: cache it where pages need it."""
     generation = Generation.objects.order_by("-number").first()
     passages, embedded = embedding_progress(space)
+    pace = embedding_pace(space)
     waiting = Change.objects.values("item").distinct().count()
     uncut = Article.objects.filter(cut_at__isnull=True).count()
     return Overview(
@@ -59,6 +63,8 @@ def overview(space: str) -> Overview:
         stories=Story.objects.count(),
         merges=Merge.objects.filter(undone_at=None).count(),
         lists=ReadingList.objects.filter(published_at__isnull=False).count(),
+        pace=pace,
+        seconds_left=(passages - embedded) / pace if pace and embedded < passages else None,
     )
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef
+import datetime as dt
+
+from django.db.models import Exists, Max, Min, OuterRef
+from django.utils import timezone
 
 from kb.models import Embedding
 from kb.selectors.findable import shown_passages
+
+PACE_MINUTES = 5
 
 
 def embedding_progress(space: str) -> tuple[int, int]:
@@ -13,3 +18,14 @@ def embedding_progress(space: str) -> tuple[int, int]:
     shown = shown_passages()
     vectors = Embedding.objects.filter(hash=OuterRef("hash"), space=space)
     return shown.count(), shown.filter(Exists(vectors)).count()
+
+
+def embedding_pace(space: str) -> float | None:
+    """Passages encoded a second in the last minutes; None when there were not two batches to measure between."""
+    since = timezone.now() - dt.timedelta(minutes=PACE_MINUTES)
+    fresh = Embedding.objects.filter(space=space, encoded_at__gte=since)
+    span = fresh.aggregate(first=Min("encoded_at"), last=Max("encoded_at"))
+    if span["first"] is None or span["first"] == span["last"]:
+        return None
+    count = fresh.filter(encoded_at__gt=span["first"]).count()
+    return float(count / (span["last"] - span["first"]).total_seconds())

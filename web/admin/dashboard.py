@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
@@ -37,5 +38,8 @@ def callback(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:  
         "cards": cards,
         "counts": counts,
         "embedded_share": share,
+        "done_at": timezone.now() + dt.timedelta(seconds=counts.seconds_left)
+        if counts.seconds_left is not None
+        else None,
         "trouble": [(row.name, row.path, row.sign.word, row.advice) for row in trouble],
     }

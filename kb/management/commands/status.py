@@ -32,6 +32,10 @@ class Command(HubCommand):
             if isinstance(count, dict):
                 waiting = ", ".join(f"{n} {c}" for n, c in count.items() if c is not None)
                 table.add_row(name, waiting or "no broker answers")
+            elif name == "pace":
+                table.add_row(name, f"{count:,.1f} passages/s" if count else "idle")
+            elif name == "seconds_left":
+                table.add_row(name, f"{count:,.0f}" if count is not None else "")
             else:
                 table.add_row(name, f"{count:,}")
         self.console().print(table)

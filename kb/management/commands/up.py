@@ -19,8 +19,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from kb.management.base import progress_bar
 from kb.management.static import collect_static
 from kb.management.supervisor import Part, Supervisor
 from kb.selectors.progress import embedding_progress
@@ -148,16 +148,13 @@ class Command(BaseCommand):
             )
 
     def _watch(self, supervisor: Supervisor) -> None:
-        columns = (
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-        )  # fmt: skip
         space = current_space()
         while not self.stopping.is_set():
             total, done = embedding_progress(space)
             if done >= total:
                 self._tend(supervisor, 2.0)
                 continue
-            with Progress(*columns, console=self.console, transient=True) as progress:
+            with progress_bar(self.console, transient=True) as progress:
                 bar = progress.add_task("Passages understood", total=total, completed=done)
                 while done < total and not self.stopping.is_set():
                     self._tend(supervisor, 1.0)

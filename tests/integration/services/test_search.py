@@ -13,7 +13,7 @@ from kb.models import Article, Change, Embedding, Generation, Passage
 from kb.selectors import engine
 from kb.selectors.search import SearchCriteria, related, search
 from kb.services.articles import hide_article, show_article
-from kb.services.embedding import embed_batch
+from kb.services.embedding import embed_batch, pending_texts
 from kb.services.indexing import apply_changes, build_index, verify_index
 from kb.services.passages import cut_batch
 from kb.services.pipeline import embed_all, finish, has_pending_changes
@@ -193,7 +193,7 @@ def test_a_copy_gets_the_vector_too_whichever_is_encoded(hub, new_source, visit)
         visit(source, EntryRecord(id=name, title="A new copy", link=link, content="Same text."))
     apply_changes()  # words alone, as while the encoder is behind
     cut_batch()
-    while embed_batch(encoder=get_encoder("hashed"), size=1):
-        pass
+    while one := pending_texts("hashed@1", 1):
+        embed_batch(encoder=get_encoder("hashed"), hashes=one)
     apply_changes()
     assert verify_index() == []

@@ -212,3 +212,47 @@ def test_batches_hold_every_row_once_within_the_budget():
     found = list(sentence._batches(lengths, 512))
     assert sorted(r for rows in found for r in rows) == list(range(len(lengths)))
     assert all(len(rows) == 1 or max(lengths[r] for r in rows) * len(rows) <= 512 for rows in found)
+
+
+def test_a_long_input_is_tokenised_in_chunks_and_comes_back_in_order(encoder):
+    texts = [f"number {n} " + "and more speech " * (n % 9) for n in range(300)]
+    told: list[int] = []
+    together = encoder.encode(texts, told.append)
+    assert sum(told) == 300
+    for n in (0, 127, 128, 299):  # the last and the first of a chunk
+        assert together[n] @ encoder.encode([texts[n]])[0] > 0.999
+
+
+def test_an_error_in_a_worker_reaches_the_caller(monkeypatch):
+    model = sentence.SentenceEncoder.__new__(sentence.SentenceEncoder)
+    model._workers = 2
+
+    def fail(_):
+        raise ModelError("broken weights")
+
+    model._forward = fail
+    with pytest.raises(ModelError, match="broken weights"):
+        list(model._run_all(iter([([0], [[1]])] * 9), few=False))
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_models_of_other_families_run_through_their_own_layers(monkeypatch):
+    ours = get_encoder(weights.DEFAULT_MODEL, "cpu")
+    monkeypatch.setattr(sentence, "_packed", lambda _: None)
+    other = sentence._load(weights.find_model(weights.DEFAULT_MODEL), "cpu", None)
+    texts = [f"text {n} " + "about speech " * (n * 7 % 50) for n in range(40)]
+    assert (ours.encode(texts) * other.encode(texts)).sum(axis=1).min() > 0.9998
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_vectors_that_are_no_numbers_are_tried_again_with_care(monkeypatch):
+    encoder = get_encoder(weights.DEFAULT_MODEL, "cpu")
+    wanted, run = encoder.encode(["a text", "another one"]), encoder._bert
+
+    def overflow(ids, *, careful):
+        return run(ids, careful=careful) if careful else [s / 0 for s in run(ids)]
+
+    monkeypatch.setattr(encoder, "_bert", overflow)
+    assert np.allclose(encoder.encode(["a text", "another one"]), wanted, atol=1e-2)
