@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from django.db.models import Field
 
 # what every driver takes as it is
-_PLAIN = (BooleanField, CharField, DateTimeField, ForeignKey, IntegerField, TextField)
+_PLAIN = (BooleanField, CharField, ForeignKey, IntegerField, TextField)
 
 
 def insert_rows(rows: Sequence[Model], *, skip_known: bool = False) -> int:

@@ -177,7 +177,7 @@ def test_rows_are_written_as_the_model_says(new_source):
     made = Entry(guid="1", authors=["Å", "B"], page={"ok": True}, published_at=LATER, **same)
     assert insert_rows([made]) == 1
     assert insert_rows([Entry(guid="2", **same)], skip_known=True) == 0
-    row = Entry.objects.get(page__ok=True)
+    row = Entry.objects.get(page__ok=True, published_at__lte=LATER, first_seen=NOW)
     assert (row.guid, row.authors, row.published_at) == ("1", ["Å", "B"], LATER)
     row.authors, row.page, row.published_at, row.guid = [], None, None, "not written"
     update_rows([row], ("authors", "page", "published_at"))
