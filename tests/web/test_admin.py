@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.contrib import admin
 from django.urls import reverse
+from django.utils import timezone
 
 from kb.models import (
     Article,
@@ -143,6 +144,22 @@ def test_first_page_shows_counts_and_trouble(panel, filled, settings):
     assert "Broken one" in page
     assert "No answer." in page
     assert "1 of 1 passages embedded" in page
+
+
+def test_first_page_tells_the_pace_of_encoding_and_its_end(panel, filled, settings):
+    settings.UNFOLD = {"DASHBOARD_CALLBACK": "web.admin.dashboard.callback"}
+    article, now = Article.objects.first(), timezone.now()
+    for number in range(601):
+        Passage.objects.create(article=article, ordinal=50 + number, text="x", hash=f"w{number}")
+    for at in (20, 10):
+        Embedding.objects.bulk_create(
+            Embedding(
+                hash=f"{at}-{n}", space="m", vector=b"", encoded_at=now - dt.timedelta(seconds=at)
+            )
+            for n in range(20)
+        )
+    page = panel.get(reverse("admin:index")).content.decode()
+    assert "2.0 passages a second of late; the rest takes about 5" in page.replace("\xa0", " ")
 
 
 def test_visitors_are_asked_to_sign_in(client, db):
