@@ -199,7 +199,11 @@ def _bring(port: int, seconds: float, seen: Seen) -> list[threading.Thread]:
 
     from kb.core.records import EntryRecord  # noqa: PLC0415 - as above
     from kb.models import Entry, Source  # noqa: PLC0415 - as above
-    from kb.services.ingest import store_entries  # noqa: PLC0415 - as above
+    from kb.services.entries import (  # noqa: PLC0415 - as above
+        Telling,
+        draft_entries,
+        write_drafts,
+    )
     from tasks.embed import embed  # noqa: PLC0415 - as above, and the broker runs by now
     from tasks.index import index  # noqa: PLC0415 - as above
 
@@ -217,7 +221,8 @@ def _bring(port: int, seconds: float, seen: Seen) -> list[threading.Thread]:
             for n, name in enumerate(names)
         ]  # fmt: skip
         with transaction.atomic():
-            store_entries(source, entries, timezone.now(), whole_feed=False)
+            telling = Telling(source, entries, whole=False)
+            write_drafts(draft_entries([telling], timezone.now()), timezone.now())
         committed = time.monotonic()
         index.delay()
         embed.delay()
