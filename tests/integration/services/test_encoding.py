@@ -17,6 +17,7 @@ from kb.selectors.engine import CACHED_QUERIES, QueryEncoder
 from kb.selectors.overview import overview
 from kb.selectors.progress import embedding_pace
 from kb.services.embedding import BATCH, MOST, embed_pending, next_size
+from kb.services.passages import cut_batch
 from kb.services.pipeline import embed_all
 
 
@@ -139,6 +140,7 @@ def article(new_source, visit):
 
 
 def test_batches_grow_until_everything_is_encoded(article):
+    cut_batch()
     passages(article, BATCH + 40)
     told: list[int] = []
     assert embed_pending(load=HashedEncoder, space="hashed@1", on_batch=told.append) == BATCH + 41
