@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import math
 import os
 from dataclasses import dataclass
 from itertools import islice
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ROOT = Path(__file__).resolve().parents[1]
+DATA = Path(os.environ.get("EARSHOT_DATA", ROOT.parent / "shared" / "data"))
 CACHE = ROOT / "var" / "benchmarks"
 BLOCK = 2048  # papers encoded and kept at once
 
@@ -39,15 +41,16 @@ class Paper:
 
 def read_papers(count: int) -> Iterator[dict[str, Any]]:
     """The first `count` papers of EARSHOT_DATA/scale (default ../shared/data)."""
-    folder = Path(os.environ.get("EARSHOT_DATA", ROOT.parent / "shared" / "data"))
-    with gzip.open(folder / "scale" / "papers.jsonl.gz", "rt", encoding="utf-8") as lines:
+    with gzip.open(DATA / "scale" / "papers.jsonl.gz", "rt", encoding="utf-8") as lines:
         yield from map(json.loads, islice(lines, count))
 
 
 def load_papers(count: int) -> tuple[str, list[Paper]]:
     """(space, papers with their vectors). A block whose passages and model are as before comes from the cache."""
     space, found = get_space(DEFAULT_MODEL), []
-    said = list(read_papers(count))
+    said = list(
+        read_papers(math.ceil(count / BLOCK) * BLOCK)
+    )  # whole blocks, so that all counts share them
     blocks = [said[start : start + BLOCK] for start in range(0, len(said), BLOCK)]
     for block in track(blocks, "Papers encoded"):
         texts = [tuple(passages(p["title"], p["abstract"])) for p in block]
@@ -55,7 +58,26 @@ def load_papers(count: int) -> tuple[str, list[Paper]]:
         ends = np.cumsum([len(cut) for cut in texts])[:-1]
         rows = zip(block, texts, np.split(matrix, ends), strict=True)
         found += [Paper(*row) for row in rows]
-    return space, found
+    return space, found[:count]
+
+
+def load_questions(count: int) -> tuple[list[str], NDArray[np.float32]]:
+    """What people ask (EARSHOT_DATA/search/hub-dev) and titles of papers, with unit vectors."""
+    asked = (DATA / "search" / "hub-dev" / "queries.jsonl").read_text(encoding="utf-8")
+    texts = [json.loads(line)["text"] for line in asked.splitlines()]
+    texts += [paper["title"] for paper in islice(read_papers(10**6), 0, None, 150)]
+    texts = texts[:count]
+    return texts, _vectors(texts, get_space(DEFAULT_MODEL)).astype(np.float32)
+
+
+def perturb(vectors: NDArray[np.float16], cosine: float, seed: int) -> NDArray[np.float16]:
+    """Unit vectors at this cosine to the given ones, in directions of chance."""
+    chance, rows = np.random.default_rng(seed), vectors.astype(np.float32)
+    aside = chance.standard_normal(rows.shape).astype(np.float32)
+    aside -= (aside * rows).sum(axis=1, keepdims=True) * rows
+    aside /= np.linalg.norm(aside, axis=1, keepdims=True)
+    found: NDArray[np.float32] = cosine * rows + math.sqrt(1 - cosine**2) * aside
+    return found.astype(np.float16)
 
 
 def _vectors(texts: list[str], space: str) -> NDArray[np.float16]:
