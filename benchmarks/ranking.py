@@ -5,7 +5,7 @@
 Reads EARSHOT_DATA/search (default ../shared/data). For each set: nDCG@10 of words, meaning and both; both under other
 methods of fusion; the share of words chosen with each set left out in turn; and both under other values of each
 parameter. Everything runs through the hub's own index and ranking. Encoding takes minutes, so the indexes stay in the
-temporary folder, named by what is in them, and a second run takes about a minute.
+temporary folder, named by what is in them, and a second run takes a few minutes.
 """
 
 from __future__ import annotations
