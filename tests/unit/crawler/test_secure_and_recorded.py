@@ -136,7 +136,7 @@ def test_the_recorded_web_is_read_whole(data: Path, recorded: Recorded, tmp_path
 def test_faults_behind_a_tunnel_are_told_apart(recorded: Recorded, tmp_path: Path) -> None:
     names = ["drip", "bomb", "reset", "cut", "loop", "inner", "busy", "unknown"]
     items = [{"source": at, "url": f"https://{name}.example/f"} for at, name in enumerate(names)]
-    visits = crawl(tmp_path, items, {"timeout": 3.0, "delay": 0.0}, recorded.environment)
+    visits = crawl(tmp_path, items, {"timeout": 8.0, "delay": 0.0}, recorded.environment)
     assert [visits[at].error for at in range(len(names))] == [
         "Took longer than 3 s",
         "Larger than 15 MiB",
