@@ -35,9 +35,8 @@ import faiss  # noqa: E402 - nothing is installed: the checkout comes onto the p
 import numpy as np  # noqa: E402 - as above
 import psutil  # noqa: E402 - as above
 import tantivy  # noqa: E402 - as above
-from rich.progress import track  # noqa: E402 - as above
 
-from benchmarks.papers import Paper, load_papers, load_questions, perturb  # noqa: E402 - as above
+from benchmarks.papers import Paper, load_papers, load_questions, perturb, track  # noqa: E402 - as above
 from kb.core.query import parse_query  # noqa: E402 - as above
 from kb.index.base import Document  # noqa: E402 - as above
 from kb.index.reader import IndexReader  # noqa: E402 - as above
