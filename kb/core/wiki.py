@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 # neither brackets nor a line's end inside, so that x[[0, 1]] in prose stays what it is only where nobody means a name
-LINK = re.compile(r"\[\[\s*([^\[\]|\n]{1,200}?)\s*(?:\|\s*([^\[\]\n]{1,300}?)\s*)?\]\]")
+LINK = re.compile(r"\[\[\s*([^\s\[\]|][^\[\]|\n]{0,199}?)\s*(?:\|\s*([^\[\]\n]{1,300}?)\s*)?\]\]")
 _PREFIX = re.compile(r"([a-z]+):\s*(\S.*)")
 _WORD = re.compile(r"\w[\w'’-]*")
 

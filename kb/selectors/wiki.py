@@ -12,7 +12,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from kb.core.items import ItemKind, item_id, split
-from kb.core.wiki import in_sentence, parted
+from kb.core.wiki import Link, in_sentence, parted
 from kb.models import (
     Article,
     Concept,
@@ -34,19 +34,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a name leads to. `words` are its title as it stands within a sentence."""
+    """What a name leads to. `words` are its title as it stands within a sentence; `by_slug`: it was named by its address
+    or its number."""
 
     item: int
     kind: ItemKind
-    slug: str
     title: str
     words: str
+    by_slug: bool
     row: Any
 
     @property
     def path(self) -> str:
         """The page of it."""
         return str(self.row.get_absolute_url())
+
+    def called(self, link: Link, *, starts: bool = False) -> str:
+        """What a link to it shows: the writer's words, else the name as it was typed, but a slug or a number is no name.
+        `starts`: the link begins a sentence."""
+        if link.words or not self.by_slug:
+            return link.plain
+        return self.title if starts else self.words
 
 
 Resolver = Callable[[str], Target | None]
@@ -92,7 +100,7 @@ def resolver(*texts: str) -> Resolver:
 def words_of(texts: Iterable[str]) -> dict[str, str]:
     """Name as written -> what stands for it within a sentence, for the links of these texts that lead somewhere."""
     found = resolve(link.name for link in links_in(texts)).items()
-    return {name: target.words if name == target.slug else name for name, target in found}
+    return {name: target.called(Link(name, "")) for name, target in found}
 
 
 def titles(items: Iterable[int]) -> dict[int, str]:
@@ -146,29 +154,31 @@ def _articles(wanted: dict[str, tuple[ItemKind | None, str]]) -> Iterator[tuple[
     told = {row.pk: row for row in rows.only("title")} if asked else {}
     for name, pk in asked.items():
         if row := told.get(now[pk]):
-            yield name, Target(row.pk, ItemKind.ARTICLE, name, row.title, row.title, row)
+            yield (
+                name,
+                Target(row.pk, ItemKind.ARTICLE, row.title, row.title, by_slug=True, row=row),
+            )
 
 
 def _named(kind: ItemKind, place: _Place, asked: dict[str, str]) -> dict[str, Target]:
     """The rows of one kind by slug, then title, then alias, then an address that they had."""
     low = {bare.casefold() for bare in asked.values()}
     rows = place.rows().annotate(shown_title=F(place.title), low=Lower(place.title))
-    keys: dict[str, Any] = {}
-    for row in rows.filter(
-        Q(slug__in=low) | Q(low__in=low) | Q(**{f"{place.title}__in": asked.values()})
-    ):
-        keys.setdefault(row.shown_title.casefold(), row)
-    for row in list(keys.values()):
-        keys[row.slug] = row
+    near = list(
+        rows.filter(Q(slug__in=low) | Q(low__in=low) | Q(**{f"{place.title}__in": asked.values()}))
+    )
+    slugs = {row.slug: row for row in near}
+    keys = {row.shown_title.casefold(): row for row in reversed(near)} | slugs
     if kind == ItemKind.CONCEPT and low - keys.keys():
         _add_aliases(rows, low, keys)
     if missing := low - keys.keys():
         old = OldSlug.objects.filter(kind=kind, slug__in=missing)
         now = dict(old.values_list("slug", "pk_now"))
         moved = rows.in_bulk(now.values()) if now else {}
-        keys |= {slug: moved[pk] for slug, pk in now.items() if pk in moved}
+        slugs |= {slug: moved[pk] for slug, pk in now.items() if pk in moved}
+        keys |= slugs
     return {
-        name: _target(kind, keys[bare.casefold()])
+        name: _target(kind, keys[bare.casefold()], by_slug=bare in slugs)
         for name, bare in asked.items()
         if bare.casefold() in keys
     }
@@ -186,13 +196,13 @@ def _add_aliases(rows: QuerySet[Any], low: Collection[str], keys: dict[str, Any]
     keys |= {key: found[pk] for key, pk in chosen.items()}
 
 
-def _target(kind: ItemKind, row: Any) -> Target:
+def _target(kind: ItemKind, row: Any, *, by_slug: bool) -> Target:
     title = row.shown_title
     words = title
     if kind == ItemKind.CONCEPT:
         said = " ".join([row.summary, row.body, *(alias["name"] for alias in row.aliases)])
         words = in_sentence(title, said)
-    return Target(item_id(kind, row.pk), kind, row.slug, title, words, row)
+    return Target(item_id(kind, row.pk), kind, title, words, by_slug=by_slug, row=row)
 
 
 @dataclass(frozen=True, slots=True)
