@@ -17,6 +17,7 @@ class ItemKind(IntEnum):
     IMPRESSION = 3
     QUESTION = 4
     TOPIC = 5
+    RESOURCE = 6
 
 
 def item_id(kind: ItemKind, pk: int) -> int:

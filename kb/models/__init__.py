@@ -5,16 +5,22 @@ from __future__ import annotations
 from kb.models.article import Article, Passage
 from kb.models.audit import AuditEntry
 from kb.models.collection import Check, Crawl, Entry, Source
+from kb.models.concept import Concept, ConceptResource, Level, Mention, Prerequisite, Resource
 from kb.models.host import Host
+from kb.models.impression import Impression
 from kb.models.index import Change, Embedding, Generation
 from kb.models.lease import Lease
 from kb.models.link import LinkCheck
 from kb.models.merge import Clue, Merge
-from kb.models.reading_list import ReadingList, ReadingListItem
+from kb.models.question import Question
+from kb.models.reader import Follow, Known, Progress
+from kb.models.reading_list import ListEdition, ReadingList, ReadingListItem
 from kb.models.saved_search import SavedSearch
 from kb.models.story import Story, StoryRule
+from kb.models.topic import Label, Topic, TopicModel
 from kb.models.user import User
 from kb.models.websub import Push, Subscription
+from kb.models.written import OldSlug, Revision
 
 __all__ = [
     "Article",
@@ -22,22 +28,39 @@ __all__ = [
     "Change",
     "Check",
     "Clue",
+    "Concept",
+    "ConceptResource",
     "Crawl",
     "Embedding",
     "Entry",
+    "Follow",
     "Generation",
     "Host",
+    "Impression",
+    "Known",
+    "Label",
     "Lease",
+    "Level",
     "LinkCheck",
+    "ListEdition",
+    "Mention",
     "Merge",
+    "OldSlug",
     "Passage",
+    "Prerequisite",
+    "Progress",
     "Push",
+    "Question",
     "ReadingList",
     "ReadingListItem",
+    "Resource",
+    "Revision",
     "SavedSearch",
     "Source",
     "Story",
     "StoryRule",
     "Subscription",
+    "Topic",
+    "TopicModel",
     "User",
 ]

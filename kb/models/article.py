@@ -13,6 +13,7 @@ class Article(models.Model):
 
     class State(models.TextChoices):
         PUBLISHED = "published", _("published")
+        QUEUED = "queued", _("waits for a curator")
         HIDDEN = "hidden", _("hidden")
         MERGED = "merged", _("part of another")
 
@@ -58,10 +59,17 @@ class Article(models.Model):
     story = models.ForeignKey(
         "Story", null=True, blank=True, on_delete=models.SET_NULL, related_name="articles"
     )
-    # empty: waits to be cut into passages, to be compared with others, or to be put into a story
+    relevance = models.FloatField(
+        null=True, blank=True, help_text=_("How near the field it is, 0 to 1; empty: not judged.")
+    )
+    # a curator has said whether it is shown: no judgment of ours changes that
+    state_is_said = models.BooleanField(default=False)
+    # empty: waits to be cut into passages, compared with others, put into a story, searched for concepts, or labelled
     cut_at = models.DateTimeField(null=True, blank=True)
     compared_at = models.DateTimeField(null=True, blank=True, db_index=True)
     clustered_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    linked_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    labelled_at = models.DateTimeField(null=True, blank=True, db_index=True)
 
     class Meta:
         ordering = ("-published_at", "-id")

@@ -11,7 +11,14 @@ from django.utils.translation import gettext_lazy as _
 class ReadingList(models.Model):
     """An ordered choice of readings with a curator's words. Text is Markdown."""
 
+    class Kind(models.TextChoices):
+        WEEK = "week", _("readings of a week")
+        TOP = "top", _("ranked")
+        PATH = "path", _("learning path")
+        COLLECTION = "collection", _("collection")
+
     slug = models.SlugField(max_length=100, unique=True)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.COLLECTION, db_index=True)
     title = models.CharField(max_length=300)
     summary = models.TextField(blank=True, help_text=_("Markdown."))
     curator = models.ForeignKey(
@@ -22,6 +29,7 @@ class ReadingList(models.Model):
     )
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+    starter_hash = models.CharField(max_length=64, blank=True, editable=False)
 
     class Meta:
         ordering = ("-published_at", "-id")
@@ -34,27 +42,51 @@ class ReadingList(models.Model):
         return reverse("list", args=[self.slug])
 
 
+class ListEdition(models.Model):
+    """The order of a ranked list as it was published once: what the next one is compared with."""
+
+    reading_list = models.ForeignKey(ReadingList, on_delete=models.CASCADE, related_name="editions")
+    at = models.DateTimeField()
+    order = models.JSONField(default=list, help_text=_("What each place pointed at, best first."))
+
+    class Meta:
+        ordering = ("-at", "-id")
+
+    def __str__(self) -> str:
+        return f"{self.reading_list} {self.at:%Y-%m-%d}"
+
+
 class ReadingListItem(models.Model):
-    """One reading: an article of the hub, or any address, and why it is here."""
+    """One reading: anything in the hub, or any address, and why it is here."""
 
     reading_list = models.ForeignKey(ReadingList, on_delete=models.CASCADE, related_name="items")
     position = models.PositiveIntegerField(default=0)
     article = models.ForeignKey(
         "Article", null=True, blank=True, on_delete=models.CASCADE, related_name="list_items"
     )
+    item = models.BigIntegerField(
+        null=True, blank=True, help_text=_("Anything of the hub but an article (kb.core.items).")
+    )
     url = models.CharField(max_length=2000, blank=True)
     title = models.CharField(max_length=500, blank=True)
+    section = models.CharField(max_length=200, blank=True)
+    minutes = models.PositiveIntegerField(null=True, blank=True)
     commentary = models.TextField(blank=True, help_text=_("Markdown, with footnotes."))
 
     class Meta:
         ordering = ("reading_list", "position", "id")
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(article__isnull=False) | ~models.Q(url=""),
+                condition=models.Q(article__isnull=False)
+                | models.Q(item__isnull=False)
+                | ~models.Q(url=""),
                 name="item_points_somewhere",
             ),
             models.UniqueConstraint(
                 fields=["reading_list", "article"], name="one_item_a_list_and_article"
+            ),
+            models.UniqueConstraint(
+                fields=["reading_list", "item"], name="one_item_a_list_and_thing"
             ),
         ]
 
