@@ -25,10 +25,12 @@ from kb.models import (
     Push,
     ReadingList,
     ReadingListItem,
+    SavedSearch,
     Source,
     Story,
     StoryRule,
     Subscription,
+    User,
 )
 from tests.web import factories
 from tests.web.factories import NOW
@@ -55,6 +57,7 @@ MACHINE = {
     "clue",
     "story",
     "storyrule",
+    "savedsearch",
 }
 
 
@@ -86,6 +89,10 @@ def filled(db):
     Subscription.objects.create(
         source=source, hub="https://hub.example/", topic="t", token="t", secret="s", next_at=NOW
     )
+    SavedSearch.objects.create(
+        user=User.objects.create_user("keeper"), name="Beams", query="q=beam", token="t",
+        created_at=NOW, looked_at=NOW,
+    )  # fmt: skip
     audit.record(action="try", subject="it", user=None)
 
 
@@ -150,7 +157,7 @@ def test_first_page_tells_the_pace_of_encoding_and_its_end(panel, filled, settin
     settings.UNFOLD = {"DASHBOARD_CALLBACK": "web.admin.dashboard.callback"}
     article, now = Article.objects.first(), timezone.now()
     for number in range(601):
-        Passage.objects.create(article=article, ordinal=50 + number, text="x", hash=f"w{number}")
+        Passage.objects.create(item=article.pk, ordinal=50 + number, text="x", hash=f"w{number}")
     for at in (20, 10):
         Embedding.objects.bulk_create(
             Embedding(
