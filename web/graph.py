@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     Needs = Mapping[int, Sequence[int]]
 
+Texts = tuple[tuple[float, float, str], ...]
+Box = tuple[float, float, float, float]
 BEFORE, AFTER = 12, 4
 WIDTH = 860  # units of the wide drawing, as many as pixels at full size
 LETTER = 7.4  # of 14 px sans, on average and a little more
@@ -127,6 +129,24 @@ def label_lines(name: str) -> tuple[str, ...]:
         return (name,)
     cuts = [(" ".join(words[:n]), " ".join(words[n:])) for n in range(1, len(words))]
     return min(cuts, key=lambda cut: max(map(len, cut)))
+
+
+def above(name: str, x: float, y: float) -> tuple[Texts, Box]:
+    """The words of a label above a node in the wide drawing, and what can be pressed of both."""
+    lines = label_lines(name)
+    texts = tuple((x - 5, y - 13 - LINE * back, line) for back, line in enumerate(reversed(lines)))
+    width = max(map(len, lines)) * LETTER
+    return texts[::-1], (x - 8, y - 14 - LINE * len(lines), max(width, 44), LINE * len(lines) + 26)
+
+
+def beside(name: str, x: float, y: float) -> tuple[Texts, Box]:
+    """The same beside a node in the tall drawing, where a finger presses a whole row."""
+    return ((x + 18, y + 5, name),), (
+        x - 22,
+        y - TALL_ROW / 2 + 1,
+        TALL_WIDTH - x + 20,
+        TALL_ROW - 2,
+    )
 
 
 def _reach(needs: Needs) -> dict[int, frozenset[int]]:

@@ -68,6 +68,16 @@ class ConceptDetail:
 
 
 @dataclass(frozen=True, slots=True)
+class ConceptText:
+    """A concept as a feed tells it."""
+
+    card: ConceptCard
+    body: str
+    published_at: dt.datetime
+    updated_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Graph:
     """What needs what, by row id; only what readers may see."""
 
@@ -110,6 +120,20 @@ def concept(slug: str) -> ConceptDetail | None:
         updated_at=row.updated_at,
         related=tuple(_card(one) for one in related),
         resources=tuple(Use(facts(use.resource), use.why) for use in uses),
+    )
+
+
+def concept_card(slug: str) -> ConceptCard | None:
+    """One concept as a card, or None. One query."""
+    row = shown(ItemKind.CONCEPT).defer("body").filter(slug=slug).first()
+    return _card(row) if row else None
+
+
+def latest_concepts(*, limit: int) -> tuple[ConceptText, ...]:
+    """Those that changed last, with their texts. One query."""
+    rows = shown(ItemKind.CONCEPT).order_by("-updated_at", "-pk")[:limit]
+    return tuple(
+        ConceptText(_card(row), row.body, row.published_at, row.updated_at) for row in rows
     )
 
 

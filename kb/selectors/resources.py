@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kb.core.items import ItemKind, item_id
 from kb.models import Article, ConceptResource, Impression, Resource
-from kb.selectors.things import Thing, resource_facts, shown, things
+from kb.selectors.things import Thing, resource_facts, things
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -88,9 +88,3 @@ def resource(slug: str) -> ResourceDetail | None:
         uses=tuple(Word(told[item], why) for item, why in words.items() if item in told),
         impressions=tuple(thing for thing in told.values() if thing.kind == "impression"),
     )
-
-
-def resource_paths() -> tuple[tuple[str, dt.datetime], ...]:
-    """Addresses of all resources and when each last changed: for a sitemap."""
-    rows = shown(ItemKind.RESOURCE).only("slug", "updated_at")
-    return tuple((row.get_absolute_url(), row.updated_at) for row in rows)

@@ -15,6 +15,7 @@ from kb.core.items import ItemKind, item_id, split
 from kb.models import Article, Concept, Impression, Question, ReadingList, Resource, Topic
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Iterable, Iterator
 
     from django.db.models import Model, QuerySet
@@ -154,6 +155,8 @@ _KINDS: dict[ItemKind, tuple[Callable[[], QuerySet[Any]], Callable[[Any], Thing]
 }
 
 
-def of_kind(kind: ItemKind) -> Iterator[Thing]:
-    """Everything of a kind that readers may see, in its own order."""
-    return map(_KINDS[kind][1], shown(kind))
+def addresses() -> Iterator[tuple[str, dt.datetime | None]]:
+    """(path, when it last changed) of everything but articles: for a sitemap. Topics do not say when. One query a kind."""
+    for kind in ItemKind:
+        for row in shown(kind) if kind != ItemKind.ARTICLE else ():
+            yield row.get_absolute_url(), getattr(row, "updated_at", None)

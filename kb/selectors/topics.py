@@ -15,7 +15,7 @@ from kb.selectors.things import Thing, things
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from django.db.models import QuerySet
 
@@ -59,6 +59,17 @@ class TopicDetail:
 def topic_tree() -> tuple[TopicNode, ...]:
     """All topics below their parents, in the curators' order. One query."""
     return _below(_by_parent(), None)
+
+
+def all_topics() -> tuple[TopicRef, ...]:
+    """Every topic, each after the one that it is a part of. One query."""
+
+    def walk(nodes: Iterable[TopicNode]) -> Iterator[TopicRef]:
+        for node in nodes:
+            yield node.ref
+            yield from walk(node.children)
+
+    return tuple(walk(topic_tree()))
 
 
 def topic(slug: str) -> TopicDetail | None:

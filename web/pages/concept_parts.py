@@ -32,12 +32,14 @@ KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A concept in the drawing. `lines` are its name, `looks` its classes."""
+    """A concept in the drawing. `texts` are (x, y, words) of its name, `hit` is (x, y, width, height) of what can be
+    pressed, `looks` are its classes."""
 
     x: float
     y: float
     name: str
-    lines: tuple[str, ...]
+    texts: tuple[tuple[float, float, str], ...]
+    hit: tuple[float, float, float, float]
     path: str
     looks: str
     here: bool
@@ -136,10 +138,10 @@ class _Marks:
         nodes = tuple(
             Node(
                 x, y,
-                name=self.cards[pk].name,
-                lines=layout.label_lines(self.names[pk]) if folded else (self.names[pk],),
-                path=self.cards[pk].path,
-                looks=self._looks(pk),
+                self.cards[pk].name,
+                *(layout.above(self.names[pk], x, y) if folded else layout.beside(self.names[pk], x, y)),
+                self.cards[pk].path,
+                self._looks(pk),
                 here=pk == self.choice.here,
             )
             for pk, (x, y) in drawn.places.items()

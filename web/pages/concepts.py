@@ -22,7 +22,7 @@ from web.pages.concept_parts import (
     month_plot,
     resource_groups,
 )
-from web.pages.following import Following, following
+from web.pages.following import Following, following, sign_in
 from web.pages.lines import Line, article_lines, concept_lines, lines, list_lines
 from web.pages.prose import LogLine, Prose, log
 
@@ -100,6 +100,7 @@ class ConceptPage:
     """One concept. `known` is None for who is not signed in."""
 
     id: int
+    slug: str
     title: str
     path: str
     summary: str
@@ -129,13 +130,15 @@ class ConceptPage:
 
 @dataclass(frozen=True, slots=True)
 class PathPage:
-    """The whole way to a concept."""
+    """The whole way to a concept, whose page is `path`; `here` is this page's own."""
 
     title: str
     path: str
+    here: str
     concept: str
     way: Way
     signed_in: bool
+    sign_in: str
 
 
 def concepts_page(area: str = "", level: str = "") -> ConceptsPage:
@@ -175,6 +178,7 @@ def concept_page(slug: str, now: dt.datetime, *, reader: int | None = None) -> C
     feeds = parts.feeds(card.name, "concept_feed", slug)
     return ConceptPage(
         id=card.id,
+        slug=slug,
         title=card.name,
         path=card.path,
         summary=card.summary,
@@ -210,12 +214,15 @@ def path_page(slug: str, *, reader: int | None = None) -> PathPage | None:
     if card is None:
         return None
     known = readers.known_concepts(reader) if reader is not None else frozenset()
+    here = reverse("concept_path", args=[slug])
     return PathPage(
         title=_("What to learn before %(name)s") % {"name": card.name},
         path=card.path,
+        here=here,
         concept=card.name,
         way=way(graph, card, known),
         signed_in=reader is not None,
+        sign_in=sign_in(here),
     )
 
 

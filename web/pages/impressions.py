@@ -70,7 +70,7 @@ class ImpressionPage:
     took: str
     level: str
     topics: tuple[TopicRef, ...]
-    parts: tuple[Part, ...]
+    texts: tuple[Part, ...]
     lists: tuple[Line, ...]
     log: tuple[LogLine, ...]
     following: Following
@@ -106,7 +106,7 @@ def impression_page(
         took=_took(found.hours),
         level=found.level,
         topics=found.topics,
-        parts=_parts(found),
+        texts=_parts(found),
         lists=list_lines(lists.standings(found.item)),
         log=log(written.changes(found.item), found.published_at, found.author, now),
         following=following(found.item, reader, found.path, feeds),

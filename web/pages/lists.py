@@ -102,8 +102,8 @@ class ListPage:
     """One list. `progress` is None where nobody keeps count."""
 
     title: str
+    slug: str
     path: str
-    kind: str
     label: str
     curator: str
     published: When
@@ -155,8 +155,8 @@ def list_page(
     feeds = parts.feeds(card.title, "list_feed", card.slug)
     return ListPage(
         title=card.title,
+        slug=slug,
         path=card.path,
-        kind=card.kind,
         label=str(card.label),
         curator=card.curator,
         published=when(card.published_at, now),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from kb.selectors.wiki import resolver
 from web import markdown
 from web.pages import parts
 from web.pages.story import When
@@ -24,11 +25,11 @@ class Prose:
     """The texts of one page; what they link to by name is looked up at once."""
 
     def __init__(self, texts: Iterable[str]) -> None:
-        del texts
+        self._links = resolver(*texts)
 
     def whole(self, text: str, name: str = "1") -> markdown.Written:
         """A text and its notes; `name` keeps the ids of notes apart where a page shows several texts."""
-        return markdown.render(text, name=name)
+        return markdown.render(text, name=name, links=self._links)
 
     def html(self, text: str, name: str = "1") -> SafeString:
         """A text that is too short for notes."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.urls import reverse
 from django.utils.html import strip_tags
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from kb.selectors import lists, questions, written
 from web.pages import parts
-from web.pages.following import Following, following
+from web.pages.following import Following, following, sign_in
 from web.pages.lines import Line, lines, list_lines
 from web.pages.prose import LogLine, Prose, log, when
 
@@ -99,6 +100,7 @@ class AskPage:
     problem: str
     sent: bool
     signed_in: bool
+    sign_in: str
 
 
 def questions_page(now: dt.datetime, *, reader: int | None = None) -> QuestionsPage:
@@ -165,6 +167,7 @@ def ask_page(form: AskForm, *, signed_in: bool, problem: str = "", sent: bool = 
         problem=problem,
         sent=sent,
         signed_in=signed_in,
+        sign_in=sign_in(reverse("ask")),
     )
 
 

@@ -60,9 +60,10 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class TopicPage:
-    """One topic. `search` leads to everything about it."""
+    """One topic, with what belongs to it and to those below it."""
 
     title: str
+    slug: str
     path: str
     above: tuple[TopicRef, ...]
     children: tuple[Branch, ...]
@@ -105,6 +106,7 @@ def topic_page(
     here = topics.things_in(node.slugs)
     return TopicPage(
         title=node.ref.name,
+        slug=slug,
         path=node.ref.path,
         above=found.above,
         children=tuple(_branch(child, prose, new) for child in node.children),
