@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from web.markdown import Written
     from web.pages.story import When
 
+# what one wants to know before one reads on
+BEFORE = ("for_whom", "prerequisites")
 PART_NAMES = ("for_whom", "prerequisites", "liked", "disliked", "notes")
 
 
@@ -55,7 +57,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class ImpressionPage:
-    """One impression: the resource's facts, then our words."""
+    """One impression: the resource's facts, then our words; those of `before` stand beside the others."""
 
     title: str
     path: str
@@ -71,6 +73,7 @@ class ImpressionPage:
     level: str
     topics: tuple[TopicRef, ...]
     texts: tuple[Part, ...]
+    before: tuple[Part, ...]
     lists: tuple[Line, ...]
     log: tuple[LogLine, ...]
     following: Following
@@ -91,6 +94,7 @@ def impression_page(
     if found is None:
         return None
     url = parts.outside(found.facts.url)
+    told = _parts(found)
     feeds = parts.feeds(_("Impressions"), "impressions_feed")
     return ImpressionPage(
         title=found.facts.title,
@@ -106,7 +110,8 @@ def impression_page(
         took=_took(found.hours),
         level=found.level,
         topics=found.topics,
-        texts=_parts(found),
+        texts=tuple(part for part in told if part.id not in BEFORE),
+        before=tuple(part for part in told if part.id in BEFORE),
         lists=list_lines(lists.standings(found.item)),
         log=log(written.changes(found.item), found.published_at, found.author, now),
         following=following(found.item, reader, found.path, feeds),

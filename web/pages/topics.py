@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from kb.selectors.things import Thing
     from kb.selectors.topics import TopicNode, TopicRef
 
-NEWEST = 20
+NEWEST = 12
 WEEK = dt.timedelta(days=7)
 
 
@@ -70,6 +70,7 @@ class TopicPage:
     summary: SafeString
     concepts: tuple[Line, ...]
     shelves: tuple[Shelf, ...]
+    resources: tuple[Shelf, ...]
     newest: tuple[StoryRow, ...]
     pages: parts.Paging
     following: Following
@@ -113,6 +114,7 @@ def topic_page(
         summary=prose.html(node.summary),
         concepts=lines(here.get(ItemKind.CONCEPT, ())),
         shelves=tuple(_shelves(here)),
+        resources=tuple(_resources(here.get(ItemKind.RESOURCE, ()))),
         newest=tuple(in_list(story, now) for story in stories),
         pages=parts.paging(
             number,
@@ -129,11 +131,20 @@ def _shelves(here: Mapping[ItemKind, tuple[Thing, ...]]) -> Iterable[Shelf]:
         (ItemKind.LIST, "lists", _("Lists")),
         (ItemKind.QUESTION, "questions", _("Questions")),
         (ItemKind.IMPRESSION, "impressions", _("Impressions")),
-        (ItemKind.RESOURCE, "resources", _("Resources")),
     )
     for kind, name, title in kinds:
         if kind in here:
             yield Shelf(name, title, lines(here[kind]))
+
+
+def _resources(found: Iterable[Thing]) -> Iterable[Shelf]:
+    """Those of each kind, and how many there are: most topics have more than a page should show at once."""
+    kinds: dict[str, list[Thing]] = {}
+    for thing in found:
+        kinds.setdefault(thing.kind, []).append(thing)
+    for kind, group in sorted(kinds.items(), key=lambda pair: (-len(pair[1]), pair[0])):
+        label = f"{group[0].label[:1].upper()}{group[0].label[1:]}"
+        yield Shelf(kind, _("%(kind)s: %(n)d") % {"kind": label, "n": len(group)}, lines(group))
 
 
 def _branch(node: TopicNode, prose: Prose, new: Mapping[str, frozenset[int]]) -> Branch:
