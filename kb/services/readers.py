@@ -9,10 +9,12 @@ from django.utils import timezone
 
 from kb.core.items import split
 from kb.errors import InputError
-from kb.models import Concept, Follow, Known, Progress, ReadingListItem, Source
+from kb.models import Concept, Follow, Known, Progress, ReadingList, Source
 from kb.selectors.findable import FINDABLE
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from kb.models import User
 
 
@@ -69,13 +71,19 @@ def set_known(*, acting_user: User, concept_id: int, known: bool) -> None:
 
 
 @transaction.atomic
-def set_read(*, acting_user: User, reading_id: int, read: bool) -> None:
-    """Note that a reader has done a reading of a list, or has not. InputError where readers see no such reading."""
-    if not read:
-        Progress.objects.filter(user=acting_user, reading=reading_id).delete()
-        return
-    shown = ReadingListItem.objects.filter(reading_list__published_at__isnull=False)
-    if not shown.filter(pk=reading_id).exists():
-        raise InputError("there is no such reading")
+def set_progress(*, acting_user: User, list_slug: str, done: Collection[int]) -> None:
+    """Note which readings of a list, by row id, a reader has done: these and no other; strangers among them are left out.
+
+    InputError where readers see no such list.
+    """
+    found = ReadingList.objects.filter(slug=list_slug, published_at__isnull=False).first()
+    if found is None:
+        raise InputError("there is no such list")
+    had = Progress.objects.filter(user=acting_user, reading__reading_list=found)
+    had.exclude(reading__in=done).delete()
     now = timezone.now()
-    Progress.objects.get_or_create(user=acting_user, reading_id=reading_id, defaults={"at": now})
+    fresh = found.items.filter(pk__in=done).exclude(pk__in=had.values("reading"))
+    Progress.objects.bulk_create(
+        [Progress(user=acting_user, reading=reading, at=now) for reading in fresh],
+        ignore_conflicts=True,
+    )

@@ -231,7 +231,7 @@ def test_readings_that_stay_keep_who_has_read_them(cora):
     made = lists.create_list(title="Path", kind="path", readings=web, acting_user=cora)
     lists.publish_list(list_id=made.pk, acting_user=cora)
     row = made.items.get(url="https://w.example/1")
-    readers.set_read(acting_user=cora, reading_id=row.pk, read=True)
+    readers.set_progress(acting_user=cora, list_slug=made.slug, done=[row.pk])
     lists.update_list(list_id=made.pk, acting_user=cora, readings=[web[1], web[0]], note="shorter")
     assert list(made.items.values_list("title", flat=True)) == ["1", "0"]
     assert Progress.objects.get().reading == row
