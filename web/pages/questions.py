@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from html import unescape
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from web.pages.story import When
 
 BEGINNING = 34  # words of an answer in the index
+_FORMULA = re.compile(r"<math.*?</math>", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +175,9 @@ def ask_page(form: AskForm, *, signed_in: bool, problem: str = "", sent: bool = 
 
 
 def _beginning(html: SafeString) -> str:
-    return Truncator(" ".join(strip_tags(html).split())).words(BEGINNING)
+    # a formula says nothing as a line of letters, and its spaces are entities
+    words = unescape(strip_tags(_FORMULA.sub("…", html))).split()
+    return Truncator(" ".join(words)).words(BEGINNING)
 
 
 def _own(asked: Asked, now: dt.datetime) -> OwnRow:
