@@ -129,6 +129,15 @@ def concept_card(slug: str) -> ConceptCard | None:
     return _card(row) if row else None
 
 
+def concept_names() -> dict[int, tuple[str, ...]]:
+    """Row id -> its name, its other names, and the end of its address. One query."""
+    rows = shown(ItemKind.CONCEPT).values_list("pk", "name", "aliases", "slug")
+    return {
+        pk: (name, *(str(alias["name"]) for alias in aliases), slug)
+        for pk, name, aliases, slug in rows
+    }
+
+
 def latest_concepts(*, limit: int) -> tuple[ConceptText, ...]:
     """Those that changed last, with their texts. One query."""
     rows = shown(ItemKind.CONCEPT).order_by("-updated_at", "-pk")[:limit]

@@ -6,14 +6,13 @@ them. Another kind is another entry in FINDABLE.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import BigIntegerField, F, Prefetch, Q, QuerySet, Value
+from django.db.models import Prefetch, Q, QuerySet
 
 from kb.core.items import ItemKind, item_id, split
 from kb.models import (
@@ -29,17 +28,16 @@ from kb.models import (
 )
 from kb.selectors import lists
 from kb.selectors.prose import plain
+from kb.selectors.things import LONG_AGO, item_ids, shown
 from kb.selectors.wiki import titles, words_of
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Iterable, Iterator
 
     from django.db.models import Model
 
     from kb.models import User
-
-# topics have no date; they are older than whatever has one
-UNDATED = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +161,7 @@ def _topic_texts(rows: QuerySet[Topic]) -> Iterator[Text]:
             item=item_id(ItemKind.TOPIC, row.pk),
             title=row.name,
             body=_joined([plain(row.summary), plain(row.about)]),
-            published=UNDATED,
+            published=LONG_AGO,
         )
 
 
@@ -188,22 +186,17 @@ def _people(user: User | None) -> tuple[str, ...]:
     return (name,) if name else ()
 
 
-def _published(model: type[Any]) -> Callable[[], QuerySet[Any]]:
-    return lambda: model.objects.filter(published_at__isnull=False)
-
-
 FINDABLE = {
-    ItemKind.ARTICLE: Findable(
-        Article,
-        lambda: Article.objects.filter(state=Article.State.PUBLISHED),
-        _article_texts,
-    ),
-    ItemKind.LIST: Findable(ReadingList, _published(ReadingList), _list_texts),
-    ItemKind.CONCEPT: Findable(Concept, _published(Concept), _concept_texts),
-    ItemKind.IMPRESSION: Findable(Impression, _published(Impression), _impression_texts),
-    ItemKind.QUESTION: Findable(Question, _published(Question), _question_texts),
-    ItemKind.TOPIC: Findable(Topic, Topic.objects.all, _topic_texts),
-    ItemKind.RESOURCE: Findable(Resource, Resource.objects.all, _resource_texts),
+    kind: Findable(model, partial(shown, kind), read)
+    for kind, model, read in (
+        (ItemKind.ARTICLE, Article, _article_texts),
+        (ItemKind.LIST, ReadingList, _list_texts),
+        (ItemKind.CONCEPT, Concept, _concept_texts),
+        (ItemKind.IMPRESSION, Impression, _impression_texts),
+        (ItemKind.QUESTION, Question, _question_texts),
+        (ItemKind.TOPIC, Topic, _topic_texts),
+        (ItemKind.RESOURCE, Resource, _resource_texts),
+    )
 }
 
 
@@ -231,11 +224,4 @@ def shown_items() -> list[int]:
 
 def shown_passages() -> QuerySet[Passage]:
     """The passages of those items."""
-    return Passage.objects.filter(reduce(or_, (Q(item__in=_ids(kind)) for kind in FINDABLE)))
-
-
-def _ids(kind: ItemKind) -> QuerySet[Any, Any]:
-    first = Value(item_id(kind, 0), output_field=BigIntegerField())
-    rows = FINDABLE[kind].shown().order_by().annotate(item=F("pk") + first)
-    found: QuerySet[Any, Any] = rows.values("item")
-    return found
+    return Passage.objects.filter(reduce(or_, (Q(item__in=item_ids(kind)) for kind in FINDABLE)))

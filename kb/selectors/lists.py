@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 from kb.core.items import ItemKind, item_id
 from kb.models import Article, LinkCheck, ListEdition, ReadingList, ReadingListItem, Resource
 from kb.selectors import articles
-from kb.selectors.things import Thing, shown_items, things
+from kb.selectors.things import Thing, item_ids, things
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -188,7 +188,7 @@ def _visible(prefix: str = "") -> Q:
     )
     item_shown = Q(**{f"{prefix}item__isnull": True})
     for kind in _THINGS:
-        item_shown |= Q(**{f"{prefix}item__in": shown_items(kind)})
+        item_shown |= Q(**{f"{prefix}item__in": item_ids(kind)})
     return article_shown & item_shown
 
 

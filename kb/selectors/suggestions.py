@@ -23,7 +23,9 @@ from kb.core.items import ItemKind, item_id
 from kb.core.prefixes import Prefixes
 from kb.core.query import FIELDS, Filter
 from kb.models import Source
+from kb.selectors.concepts import concept_names
 from kb.selectors.search.kinds import KINDS, kind_names, links, shown
+from kb.selectors.topics import all_topics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,6 +130,10 @@ def _values(field: str, start: str, today: dt.date) -> list[str]:
     if field == "source":
         pks = memory.known().sources.find(start, SHOWN) if start else []
         return [source.name for source in Source.objects.filter(pk__in=pks)]
+    if field in {"topic", "concept"}:
+        said = concept_names().values() if field == "concept" else ([t.name] for t in all_topics())
+        begun = start.casefold()
+        return [names[0] for names in said if any(n.casefold().startswith(begun) for n in names)]
     years = [str(year) for year in range(today.year, today.year - 4, -1)]
     known = {
         "kind": list(kind_names()),
@@ -157,6 +163,8 @@ def _titles(since: dt.datetime | None) -> Iterator[tuple[int, str]]:
         rows = shown(kind)
         if since:
             rows = rows.filter(**{f"{of.changed}__gt": since})
-        titles = rows.order_by(f"-{of.dated}", "-pk").values_list("pk", of.title)
-        for pk, title in titles.iterator():
+        columns = (of.title, *([of.also] if of.also else []))
+        titles = rows.order_by(f"-{of.dated}", "-pk").values_list("pk", *columns)
+        for pk, title, *also in titles.iterator():
             yield item_id(kind, pk), title
+            yield from ((item_id(kind, pk), other["name"]) for names in also for other in names)

@@ -5,17 +5,17 @@ The one place that says which rows of the written kinds readers may see.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import BigIntegerField, F, Value
+from django.db.models import BigIntegerField, DateTimeField, F, Value
 
 from kb.core.items import ItemKind, item_id, split
 from kb.models import Article, Concept, Impression, Question, ReadingList, Resource, Topic
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Callable, Iterable, Iterator
 
     from django.db.models import Model, QuerySet
@@ -44,11 +44,16 @@ def shown(kind: ItemKind) -> QuerySet[Any]:
     return _KINDS[kind][0]()
 
 
-def shown_items(kind: ItemKind) -> QuerySet[Any, Any]:
+def item_ids(kind: ItemKind) -> QuerySet[Any, Any]:
     """Their item ids, for a subquery."""
     first = Value(item_id(kind, 0), output_field=BigIntegerField())
     found: QuerySet[Any, Any] = shown(kind).order_by().annotate(item=F("pk") + first).values("item")
     return found
+
+
+def thing_of(kind: ItemKind, row: Any) -> Thing:
+    """A row that `shown` gave."""
+    return _KINDS[kind][1](row)
 
 
 def things(items: Iterable[int]) -> dict[int, Thing]:
@@ -138,6 +143,11 @@ def _thing(kind: ItemKind, row: Model, name: str, title: str, says: str = "") ->
 
 
 _DATED = {"published_at__isnull": False}
+# topics have no date; they are older than whatever has one
+LONG_AGO = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_UNDATED = {
+    name: Value(LONG_AGO, output_field=DateTimeField()) for name in ("published_at", "updated_at")
+}
 _KINDS: dict[ItemKind, tuple[Callable[[], QuerySet[Any]], Callable[[Any], Thing]]] = {
     ItemKind.ARTICLE: (
         lambda: Article.objects.filter(state=Article.State.PUBLISHED).defer("html", "text"),
@@ -150,7 +160,7 @@ _KINDS: dict[ItemKind, tuple[Callable[[], QuerySet[Any]], Callable[[Any], Thing]
         _impression,
     ),
     ItemKind.QUESTION: (lambda: Question.objects.filter(**_DATED), _question),
-    ItemKind.TOPIC: (Topic.objects.all, _topic),
+    ItemKind.TOPIC: (lambda: Topic.objects.annotate(**_UNDATED), _topic),
     ItemKind.RESOURCE: (Resource.objects.all, _resource),
 }
 
@@ -159,4 +169,4 @@ def addresses() -> Iterator[tuple[str, dt.datetime | None]]:
     """(path, when it last changed) of everything but articles: for a sitemap. Topics do not say when. One query a kind."""
     for kind in ItemKind:
         for row in shown(kind) if kind != ItemKind.ARTICLE else ():
-            yield row.get_absolute_url(), getattr(row, "updated_at", None)
+            yield row.get_absolute_url(), None if kind == ItemKind.TOPIC else row.updated_at

@@ -61,15 +61,16 @@ def topic_tree() -> tuple[TopicNode, ...]:
     return _below(_by_parent(), None)
 
 
-def all_topics() -> tuple[TopicRef, ...]:
+def all_nodes(nodes: Iterable[TopicNode] | None = None) -> Iterator[TopicNode]:
     """Every topic, each after the one that it is a part of. One query."""
+    for node in topic_tree() if nodes is None else nodes:
+        yield node
+        yield from all_nodes(node.children)
 
-    def walk(nodes: Iterable[TopicNode]) -> Iterator[TopicRef]:
-        for node in nodes:
-            yield node.ref
-            yield from walk(node.children)
 
-    return tuple(walk(topic_tree()))
+def all_topics() -> tuple[TopicRef, ...]:
+    """Every topic as a link. One query."""
+    return tuple(node.ref for node in all_nodes())
 
 
 def topic(slug: str) -> TopicDetail | None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from html import unescape
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
-from django.utils.html import strip_tags
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from kb.selectors import lists, questions, written
+from kb.selectors.prose import plain
+from kb.selectors.wiki import words_of
 from web.pages import parts
 from web.pages.following import Following, following, sign_in
 from web.pages.lines import Line, lines, list_lines
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from web.pages.story import When
 
 BEGINNING = 34  # words of an answer in the index
-_FORMULA = re.compile(r"<math.*?</math>", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +107,13 @@ class AskPage:
 def questions_page(now: dt.datetime, *, reader: int | None = None) -> QuestionsPage:
     """The index."""
     found = questions.questions()
-    prose = Prose(card.answer for card in found)
+    begins = {card.id: card.answer.strip().partition("\n\n")[0] for card in found}
+    words = words_of(begins.values())
     rows = tuple(
         QuestionRow(
             title=card.title,
             path=card.path,
-            says=_beginning(prose.html(card.answer, f"q{card.id}")),
+            says=Truncator(plain(begins[card.id], words)).words(BEGINNING),
             author=card.author,
             when=when(card.published_at, now),
         )
@@ -172,12 +171,6 @@ def ask_page(form: AskForm, *, signed_in: bool, problem: str = "", sent: bool = 
         signed_in=signed_in,
         sign_in=sign_in(reverse("ask")),
     )
-
-
-def _beginning(html: SafeString) -> str:
-    # a formula says nothing as a line of letters, and its spaces are entities
-    words = unescape(strip_tags(_FORMULA.sub("…", html))).split()
-    return Truncator(" ".join(words)).words(BEGINNING)
 
 
 def _own(asked: Asked, now: dt.datetime) -> OwnRow:

@@ -24,7 +24,7 @@ LISTS = 2
 
 @dataclass(frozen=True, slots=True)
 class ResultRow:
-    """One found item. Pieces are (text, is it a found word); weights are 0..1; `also` names the fold of `others`, which
+    """One found item; `when` is None where its date says nothing. Pieces are (text, is it a found word); weights are 0..1; `also` names the fold of `others`, which
     tell of the same event."""
 
     anchor: str
@@ -35,7 +35,7 @@ class ResultRow:
     who: str
     who_path: str
     parts: tuple[str, ...]
-    when: When
+    when: When | None
     snippet: Marked
     words: float
     meaning: float
@@ -62,7 +62,9 @@ def _row(found: Found, result: SearchResult, now: dt.datetime) -> ResultRow:
         who=card.who or card.venue or parts.host(card.url),
         who_path=reverse("source", args=[card.source_id]) if card.source_id else "",
         parts=_meta(card),
-        when=When(card.published_at.isoformat(), parts.long_date(card.published_at, now.date())),
+        when=None
+        if card.timeless
+        else When(card.published_at.isoformat(), parts.long_date(card.published_at, now.date())),
         snippet=found.snippet or ((card.gist, False),),
         words=found.words,
         meaning=found.meaning,
@@ -98,7 +100,7 @@ def _reasons(found: Found, result: SearchResult, now: dt.datetime) -> tuple[Reas
         Reason(_("In"), ref.title, reverse("list", args=[ref.slug]), ".")
         for ref in card.lists[:LISTS]
     ]
-    if now - NEW < card.published_at <= now:
+    if now - NEW < card.published_at <= now and not card.timeless:
         reasons.append(Reason(_("New this week.")))
     return tuple(reason for reason in reasons if reason.before)
 

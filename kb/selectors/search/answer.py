@@ -10,6 +10,7 @@ import numpy as np
 from django.db.models import Count, TextField
 from django.db.models.functions import Cast, Substr
 
+from kb.core.items import split
 from kb.errors import IndexUnavailable
 from kb.selectors.reranking import Ranking, rerank
 from kb.selectors.search.candidates import Candidates, candidates, excluded_ids
@@ -69,9 +70,12 @@ class Answer:
         """How many of the results are of each year."""
         counts: Counter[int] = Counter()
         if self.beyond is None:
-            counts.update(self.places[item].published_at.year for item, _ in self.ranked)
+            told = (item for item, _ in self.ranked if not KINDS[split(item)[0]].timeless)
+            counts.update(self.places[item].published_at.year for item in told)
             return counts
         for kind, of in KINDS.items():
+            if of.timeless:
+                continue
             # as text: SQLite would ask Python for the year of every row
             year = Substr(Cast(of.dated, TextField()), 1, 4)
             rows = self.beyond.rows(kind).order_by().annotate(year=year).values_list("year")

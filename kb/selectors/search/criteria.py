@@ -35,7 +35,7 @@ class SearchCriteria:
 @dataclass(frozen=True, slots=True)
 class Card:
     """An item of any kind as a result shows it. `kind` is what `kind:` calls it; `copies` counts the sources that
-    carried it; `who` is its source, or whoever made it."""
+    carried it; `who` is its source, or whoever made it; the dates of a `timeless` one tell readers nothing."""
 
     item: int
     kind: str
@@ -54,6 +54,7 @@ class Card:
     venue: str = ""
     copies: int = 0
     lists: tuple[ListRef, ...] = ()
+    timeless: bool = False
 
 
 @dataclass(frozen=True, slots=True)

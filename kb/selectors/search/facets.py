@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -65,11 +66,12 @@ def _sources(rows: Rows, chosen: Mapping[int, str]) -> tuple[Facet, ...]:
 
 def _kinds(rows: Rows, chosen: Mapping[str, str]) -> tuple[Facet, ...]:
     """The kinds that there are among the results, and those that are chosen."""
-    counts: dict[str, int] = {}
+    # papers are articles and resources: kinds share names
+    counts: Counter[str] = Counter()
     for kind, of in KINDS.items():
         each = {f"n{i}": Count("pk", filter=q) for i, (_, q) in enumerate(of.names.values())}
         found = rows(kind).order_by().aggregate(**each)
-        counts |= dict(zip(of.names, found.values(), strict=True))
+        counts.update(dict(zip(of.names, found.values(), strict=True)))
     return tuple(
         Facet(name, label, counts[name], chosen.get(name, ""))
         for name, label in kind_names().items()

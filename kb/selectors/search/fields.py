@@ -9,14 +9,15 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.conf.locale import LANG_INFO
 
 from kb.core.dates import EXAMPLES, first_day
 from kb.models import Source
+from kb.selectors.concepts import concept_names
 from kb.selectors.search.kinds import KINDS, kind_names, shown
+from kb.selectors.topics import all_nodes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -118,14 +119,35 @@ def _is(value: str, _today: dt.date) -> Meaning | Unknown:
     return Unknown(f"“is:{value}” means nothing here, so it was left out; there is is:curated.")
 
 
-def _none_yet(things: str, value: str, _today: dt.date) -> Meaning | Unknown:
-    return Unknown(f"There are no {things} yet, so “{value}” was searched as words.", as_words=True)
+def _topic(value: str, _today: dt.date) -> Meaning | Unknown:
+    """By name or by the end of its address; with everything that is below it."""
+    wanted = value.casefold()
+    nodes = list(all_nodes())
+    found = next((n for n in nodes if wanted in {n.ref.slug, n.ref.name.casefold()}), None)
+    if found:
+        return Meaning(found.slugs, found.ref.name)
+    near = _near(value, (node.ref.name for node in nodes))
+    return Unknown(
+        f"No topic is called “{value}”, so it was searched as words.{near}", as_words=True
+    )
+
+
+def _concept(value: str, _today: dt.date) -> Meaning | Unknown:
+    """By name, by any other name that it has, or by the end of its address."""
+    wanted = value.casefold()
+    names = concept_names()
+    found = tuple(pk for pk, said in names.items() if wanted in {name.casefold() for name in said})
+    if found:
+        # the first is its name, the last the end of its address
+        return Meaning(found, names[found[0]][0])
+    near = _near(value, (name for said in names.values() for name in said[:-1]))
+    return Unknown(f"No concept is called “{value}”, so it was searched as words.{near}", as_words=True)  # fmt: skip
 
 
 FIELDS: Mapping[str, Resolver] = {
     "source": _source,
-    "topic": partial(_none_yet, "topics"),
-    "concept": partial(_none_yet, "concepts"),
+    "topic": _topic,
+    "concept": _concept,
     "kind": _kind,
     "author": _author,
     "lang": _language,

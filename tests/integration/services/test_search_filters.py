@@ -110,8 +110,8 @@ def test_what_the_form_chose_and_what_was_typed_are_one(hub):
         ("beam source:kadli", "Perhaps “Kaldi blog”", 4), ("beam source:99999999999999999999", "No source", 4),
         ("beam before:yesterdayish", "no date", 4), ("beam kind:papre", "Perhaps “paper”", 4),
         ("beam lang:klingon", "no language", 4), ("beam is:good", "there is is:curated", 4),
-        ("beam author:nobody", "Nobody called “nobody”", 4), ("topic:lattices", "no topics yet", 1),
-        ("concept:lattices", "searched as words", 1), ("-topic:lattices beam", "no topics", 4),
+        ("beam author:nobody", "Nobody called “nobody”", 4), ("topic:lattices", "No topic", 1),
+        ("concept:lattices", "searched as words", 1), ("-topic:lattices beam", "No topic", 4),
     ],
 )  # fmt: skip
 def test_values_that_mean_nothing_are_told_and_never_narrow(hub, text, said, found):
