@@ -15,7 +15,7 @@ from kb.selectors.wiki import words_of
 from web.pages import parts
 from web.pages.following import Following, following, sign_in
 from web.pages.lines import Line, lines, list_lines
-from web.pages.prose import LogLine, Prose, log, when
+from web.pages.prose import LogLine, Prose, gutter, log, when
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -115,7 +115,7 @@ def questions_page(now: dt.datetime, *, reader: int | None = None) -> QuestionsP
             path=card.path,
             says=Truncator(plain(begins[card.id], words)).words(BEGINNING),
             author=card.author,
-            when=when(card.published_at, now),
+            when=gutter(card.published_at, now),
         )
         for card in found
     )
