@@ -28,9 +28,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import numpy as np
-from rich.progress import track
 
-from benchmarks.papers import ROOT, load_papers, load_questions, read_papers
+from benchmarks.papers import ROOT, load_papers, load_questions, read_papers, track
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

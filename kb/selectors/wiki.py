@@ -69,8 +69,8 @@ class _Place:
     title: str
     shown: Q = _PUBLISHED
 
-    def rows(self) -> QuerySet[Any]:
-        return QuerySet(self.model).filter(self.shown).order_by("pk")
+    def rows(self, *, drafts: bool = False) -> QuerySet[Any]:
+        return QuerySet(self.model).filter(Q() if drafts else self.shown).order_by("pk")
 
 
 # in the order in which they are asked for a bare name; an article has no name but its number
@@ -103,22 +103,38 @@ def words_of(texts: Iterable[str]) -> dict[str, str]:
     return {name: target.called(Link(name, "")) for name, target in found}
 
 
-def titles(items: Iterable[int]) -> dict[int, str]:
-    """Item -> its title, for those but articles that readers may see. One query a kind."""
+def titles(items: Iterable[int], *, drafts: bool = False) -> dict[int, str]:
+    """Item -> its title, for those but articles that readers may see, or drafts. One query a kind."""
     found: dict[int, str] = {}
     groups: dict[ItemKind, list[int]] = defaultdict(list)
     for item in items:
         kind, pk = split(item)
         groups[kind].append(pk)
     for kind in groups.keys() & PLACES.keys():
-        rows = PLACES[kind].rows().filter(pk__in=groups[kind])
+        rows = PLACES[kind].rows(drafts=drafts).filter(pk__in=groups[kind])
         told = rows.values_list("pk", PLACES[kind].title)
         found |= {item_id(kind, pk): title for pk, title in told}
     return found
 
 
-def resolve(names: Iterable[str]) -> dict[str, Target]:
-    """Name as written -> what it leads to, for those that lead to something that readers may see.
+def names_of(items: Iterable[int]) -> dict[int, str]:
+    """Item -> the name that always leads to it, with its kind: `concept:ctc`. Drafts too, articles not."""
+    groups: dict[ItemKind, list[int]] = defaultdict(list)
+    for item in items:
+        kind, pk = split(item)
+        groups[kind].append(pk)
+    return {
+        item_id(kind, pk): f"{kind.name.lower()}:{slug}"
+        for kind in groups.keys() & PLACES.keys()
+        for pk, slug in PLACES[kind]
+        .rows(drafts=True)
+        .filter(pk__in=groups[kind])
+        .values_list("pk", "slug")
+    }
+
+
+def resolve(names: Iterable[str], *, drafts: bool = False) -> dict[str, Target]:
+    """Name as written -> what it leads to, for those that lead to something that readers may see, or a draft.
 
     A name may be a slug, a title or an alias, in any case, with or without its kind before it (`question:…`); articles
     are named by number (`article:123`). Where two things have one name, concepts win, then lists, questions,
@@ -132,7 +148,7 @@ def resolve(names: Iterable[str]) -> dict[str, Target]:
             for name, (said, bare) in wanted.items()
             if name not in found and said in {None, kind}
         }
-        found |= _named(kind, place, asked) if asked else {}
+        found |= _named(kind, place, asked, drafts=drafts) if asked else {}
     return found
 
 
@@ -160,10 +176,12 @@ def _articles(wanted: dict[str, tuple[ItemKind | None, str]]) -> Iterator[tuple[
             )
 
 
-def _named(kind: ItemKind, place: _Place, asked: dict[str, str]) -> dict[str, Target]:
+def _named(
+    kind: ItemKind, place: _Place, asked: dict[str, str], *, drafts: bool
+) -> dict[str, Target]:
     """The rows of one kind by slug, then title, then alias, then an address that they had."""
     low = {bare.casefold() for bare in asked.values()}
-    rows = place.rows().annotate(shown_title=F(place.title), low=Lower(place.title))
+    rows = place.rows(drafts=drafts).annotate(shown_title=F(place.title), low=Lower(place.title))
     near = list(
         rows.filter(Q(slug__in=low) | Q(low__in=low) | Q(**{f"{place.title}__in": asked.values()}))
     )
@@ -221,7 +239,7 @@ def broken_links() -> list[Broken]:
     texts = list(_texts())
     names = {name for *_rest, names in texts for name in names}
     good = resolve(names)
-    drafts = _drafts(names - good.keys())
+    drafts = resolve(names - good.keys(), drafts=True)
     return [
         Broken(
             kind, pk, title, name, _("a draft") if name in drafts else _("nothing has this name")
@@ -257,15 +275,3 @@ def _inner(kind: ItemKind, row: Any) -> list[str]:
     if kind == ItemKind.QUESTION:
         return [str(said) for one in row.misconceptions for said in one.values()]
     return []
-
-
-def _drafts(names: Collection[str]) -> set[str]:
-    """Those of these names that things have which readers may not see yet."""
-    low = {_kind_and_name(name)[1].casefold(): name for name in names}
-    return {
-        low[key]
-        for place in PLACES.values()
-        if place.shown
-        for row in QuerySet(place.model).exclude(place.shown).values_list("slug", place.title)
-        for key in {row[0], row[1].casefold()} & low.keys()
-    }
