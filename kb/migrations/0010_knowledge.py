@@ -86,6 +86,9 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField()),
             ],
+            options={
+                'verbose_name_plural': 'known concepts',
+            },
         ),
         migrations.CreateModel(
             name='Label',
@@ -151,6 +154,9 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField()),
             ],
+            options={
+                'verbose_name_plural': 'progress',
+            },
         ),
         migrations.CreateModel(
             name='Question',

@@ -45,6 +45,7 @@ class Known(models.Model):
     at = models.DateTimeField()
 
     class Meta:
+        verbose_name_plural = "known concepts"
         constraints = [
             models.UniqueConstraint(fields=["user", "concept"], name="one_known_a_concept")
         ]
@@ -63,6 +64,7 @@ class Progress(models.Model):
     at = models.DateTimeField()
 
     class Meta:
+        verbose_name_plural = "progress"
         constraints = [
             models.UniqueConstraint(fields=["user", "reading"], name="one_progress_a_reading")
         ]

@@ -141,13 +141,15 @@ def test_a_quick_impression_needs_a_resource_and_a_verdict(panel):
 
 def test_a_question_is_answered_from_the_queue(panel):
     reader = User.objects.create_user("reader")
+    old = questions.add_question(title="Answered before", answer="Yes.", acting_user=None)
+    questions.publish_question(question_id=old.pk, acting_user=None)
     asked = questions.ask_question(title="Is it?", acting_user=reader)
-    listed = panel.get(reverse("admin:kb_question_changelist")).content.decode()
-    assert "waits for an answer" in listed
+    listed = panel.get(reverse("admin:kb_question_changelist")).context["cl"].result_list
+    assert list(listed) == [asked, old]
     wrong = "It is not.\nIt is.\n\nIt never was.\nIt was."
     data = {"title": "Is it?", "answer": "Yes.", "misconceptions": wrong, "shown": "on"}
     assert post(panel, "question", asked, **data).status_code == 302
-    made = Question.objects.get()
+    made = Question.objects.get(pk=asked.pk)
     assert (made.state, made.answer, str(made.author)) == ("answered", "Yes.", "curator")
     assert made.misconceptions[1] == {"claim": "It never was.", "why_wrong": "It was."}
     assert made.published_at is not None

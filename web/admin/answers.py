@@ -91,6 +91,7 @@ class QuestionForm(WrittenForm):
 
     def __init__(self, *args: Any, **given: Any) -> None:
         super().__init__(*args, **given)
+        self.fields["details"].widget.attrs["rows"] = 4
         self.fields["answer"].widget.attrs["rows"] = 16
 
 
@@ -141,6 +142,11 @@ class QuestionAdmin(WrittenPanel):
     )
     readonly_fields = ("asked_by", "state", "declined_reason")
     autocomplete_fields = ("related", "concepts")
+    ordering = (
+        Case(When(state=Question.State.ASKED, then=Value(0)), default=Value(1)).asc(),
+        "created_at",
+        "pk",
+    )
 
     @display(
         description=gettext_lazy("queue"),
@@ -149,12 +155,6 @@ class QuestionAdmin(WrittenPanel):
     def queue(self, row: Question) -> tuple[str, str]:
         """Where it stands."""
         return row.state, row.get_state_display()
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Question]:
-        """What waits first, oldest first among those."""
-        found: QuerySet[Question] = super().get_queryset(request)
-        waits = Case(When(state=Question.State.ASKED, then=Value(0)), default=Value(1))
-        return found.alias(waits=waits).order_by("waits", "created_at", "pk")
 
     @admin.action(description=gettext_lazy("Decline"), permissions=["change"])
     def decline(

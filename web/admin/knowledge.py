@@ -107,14 +107,24 @@ class ConceptForm(WrittenForm):
 
     def __init__(self, *args: Any, **given: Any) -> None:
         super().__init__(*args, **given)
+        self.fields["body"].widget.attrs["rows"] = 24
         if self.instance.pk:
             self.initial["requires"] = list(self.instance.needs.all())
+
+
+class ChosenForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only to the type checker
+    """A sentence or two."""
+
+    def __init__(self, *args: Any, **given: Any) -> None:
+        super().__init__(*args, **given)
+        self.fields["why"].widget.attrs["rows"] = 2
 
 
 class ChosenRows(StackedInline):
     """What to read, see or try, best first, and why."""
 
     model = ConceptResource
+    form = ChosenForm
     extra = 0
     fields = ("resource", "why", "position")
     autocomplete_fields = ("resource",)

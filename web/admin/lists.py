@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -21,10 +21,6 @@ from kb.services import lists
 from web.admin.base import ReadOnly
 from web.admin.written import Saves, WrittenForm, WrittenPanel
 from web.markdown import troubles
-
-if TYPE_CHECKING:
-    from django.db.models import QuerySet
-    from django.http import HttpRequest
 
 
 class ListForm(WrittenForm):
@@ -48,6 +44,7 @@ class ReadingForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only to
 
     def __init__(self, *args: Any, **given: Any) -> None:
         super().__init__(*args, **given)
+        self.fields["commentary"].widget.attrs["rows"] = 4
         if item := self.instance.item:
             self.initial["thing"] = names_of([item]).get(item, "")
 
@@ -109,12 +106,9 @@ class ReadingListAdmin(WrittenPanel):
         "title", "slug", "kind", "summary", "labels", "note", "shown", "curator", "published_at", "updated_at",
     )  # fmt: skip
     readonly_fields = ("curator", "published_at", "updated_at")
+    # what somebody worked on last, first
+    ordering = ("-updated_at", "-pk")
     prepopulated_fields = {"slug": ("title",)}
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[ReadingList]:
-        """What somebody worked on last, first."""
-        found: QuerySet[ReadingList] = super().get_queryset(request)
-        return found.order_by("-updated_at")
 
     def relations(self, values: dict[str, Any], formsets: Any) -> dict[str, Any]:
         """The readings in their order; a form that nobody filled is none."""
