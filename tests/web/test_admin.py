@@ -145,7 +145,7 @@ def written(article, reader):
         title="Top 1", kind="top", readings=[lists.Reading(item=item)], acting_user=None
     )
     lists.publish_list(list_id=made.pk, acting_user=None)
-    readers.set_read(acting_user=reader, reading_id=made.items.get().pk, read=True)
+    readers.set_progress(acting_user=reader, list_slug=made.slug, done=[made.items.get().pk])
     Mention.objects.create(article=article, concept=second, name="CTC", sentence="1")
     TopicModel.objects.create(name="relevance", version=1, space="m", made_at=NOW, weights=b"")
 

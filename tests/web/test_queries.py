@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from kb.core.items import ItemKind, item_id
-from kb.models import Prerequisite, Revision
+from kb.models import Known, Prerequisite, Progress, Revision
 from kb.selectors.search import Found, SearchResult, cards
 from tests.web import factories
 from tests.web.factories import NOW
@@ -128,3 +128,24 @@ def test_pages_ask_as_often_for_twice_the_rows(path, client, at, all_found):
         knowledge.grow(3, listed)
     assert counts[0] == counts[1]
     assert counts[0] < 40
+
+
+@pytest.mark.parametrize("path", ["/concepts/{concept}/", "/concepts/{concept}/path/", "/lists/{slug}/", "/questions/"])  # fmt: skip
+def test_pages_for_who_is_signed_in_do_so_too(path, client, at):
+    reader = factories.superuser()
+    client.force_login(reader)
+    listed = factories.reading_list("A path", kind="path")
+    knowledge = Knowledge()
+    path = path.format(slug=listed.slug, **knowledge.slugs)
+    counts = []
+    for _ in range(2):
+        knowledge.grow(6, listed)
+        for reading in listed.items.all():
+            Progress.objects.get_or_create(user=reader, reading=reading, at=NOW)
+        for needed in knowledge.concept.needs.all()[::2]:
+            Known.objects.get_or_create(user=reader, concept=needed, at=NOW)
+        client.get(path)
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(path).status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
