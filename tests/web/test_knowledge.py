@@ -72,6 +72,7 @@ def test_topic_has_what_belongs_to_it_and_to_its_parts(client, at):
     other = factories.topic("Synthesis")
     factories.label(factories.article("Lower latency").pk, child)
     factories.label(factories.article("Voices").pk, other)
+    factories.label(factories.article("Refused").pk, child, refused=True)
     concept = factories.concept("Emission delay")
     factories.label(item_id(ItemKind.CONCEPT, concept.pk), child)
     book = factories.resource("A handbook", kind="book")
@@ -79,6 +80,7 @@ def test_topic_has_what_belongs_to_it_and_to_its_parts(client, at):
     page = read(client, parent.get_absolute_url())
     assert "Lower latency" in page
     assert "Voices" not in page
+    assert "Refused" not in page
     assert concept.get_absolute_url() in section(page, "Concepts")
     assert "Book: 1" in section(page, "Resources")
     assert "Topics</a>" in read(client, child.get_absolute_url()).split("<h1")[0]

@@ -104,10 +104,12 @@ def test_names_that_are_nearly_right_are_told(hub):
     assert "Perhaps “Streaming”" in notes[0]
 
 
-def test_years_leave_out_what_has_no_date(hub):
+@pytest.mark.parametrize("listed", [1000, 3])
+def test_years_leave_out_what_has_no_date(hub, monkeypatch, listed):
+    monkeypatch.setattr("kb.selectors.search.ranked.LISTED", listed)
     facets = search(SearchCriteria("transducer", mode="lexical")).facets
     assert [year for year, _n in facets.years] == [2026]
-    listed = search(SearchCriteria("concept:rnn-t")).facets
-    assert sum(n for _year, n in listed.years) == 5
-    counts = {facet.value: facet.count for facet in listed.kinds}
+    found = search(SearchCriteria("concept:rnn-t")).facets
+    assert sum(n for _year, n in found.years) == 5
+    counts = {facet.value: facet.count for facet in found.kinds}
     assert (counts["paper"], counts["concept"], counts["article"]) == (1, 1, 1)
