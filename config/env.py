@@ -88,6 +88,12 @@ class Environment(BaseSettings):
             raise ValueError("use a whole address such as https://hub.example.org")
         return value.rstrip("/")
 
+    @field_validator("data_dir", mode="before")
+    @classmethod
+    def _given(cls, value: str | Path) -> str | Path:
+        """An empty one would be the checkout itself, where a key could be committed."""
+        return value or ROOT / "var"
+
     @field_validator("data_dir")
     @classmethod
     def _absolute(cls, value: Path) -> Path:

@@ -156,6 +156,7 @@ def read_content(files: Mapping[str, bytes]) -> Content:
                 f"{path}: only [[{kind}]] may stand here, not {min(tables.keys() - {kind})}"
             )
     entries = {kind: _both_ways(some) for kind, some in found.items()}
+    entries["topic"] = _in_order(entries["topic"])
     return Content(entries, (*problems, *_against_itself(entries)))
 
 
@@ -172,6 +173,14 @@ def _both_ways(entries: Iterable[Entry]) -> tuple[Entry, ...]:
         if near[entry.slug]
         else entry
         for entry in some
+    )
+
+
+def _in_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """A topic stands where its file puts it."""
+    return tuple(
+        replace(entry, said={**entry.said, "position": number})
+        for number, entry in enumerate(entries)
     )
 
 

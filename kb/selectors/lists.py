@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
@@ -89,17 +90,25 @@ def published_lists(
 
 def list_items(list_id: int) -> tuple[ListItem, ...]:
     """The items of one list in order; those that readers may not see are not there."""
-    rows = list(readings().filter(reading_list=list_id).select_related("article"))
+    return items_of([list_id])[list_id]
+
+
+def items_of(list_ids: Iterable[int]) -> defaultdict[int, tuple[ListItem, ...]]:
+    """The same of many lists, by row id. As many queries as for one."""
+    ids = list(list_ids)
+    rows = list(readings().filter(reading_list__in=ids).select_related("article"))
     told = {
         story.id: story
         for story in articles.stories(row.article for row in rows if row.article is not None)
     }
     known = things(row.item for row in rows if row.item is not None)
-    before = _before(list_id)
-    return tuple(
-        _item(row, number, told.get(row.article_id or 0), known.get(row.item or 0), before)
-        for number, row in enumerate(rows, 1)
-    )
+    before = _before(ids)
+    found = defaultdict[int, tuple[ListItem, ...]](tuple)
+    for row in rows:
+        pk = row.reading_list_id
+        story, thing = told.get(row.article_id or 0), known.get(row.item or 0)
+        found[pk] += (_item(row, len(found[pk]) + 1, story, thing, before.get(pk)),)
+    return found
 
 
 def _item(
@@ -126,12 +135,16 @@ def _item(
     )
 
 
-def _before(list_id: int) -> dict[int | str, int] | None:
-    """What the edition before the newest pointed at -> its place then; None where there was none."""
-    editions = ListEdition.objects.filter(reading_list=list_id)[1:2]
-    for edition in editions:
-        return {target: place for place, target in enumerate(edition.order, 1)}
-    return None
+def _before(list_ids: Iterable[int]) -> dict[int, dict[int | str, int]]:
+    """List -> what its edition before the newest pointed at -> its place then; lists without one are not there."""
+    editions: dict[int, list[ListEdition]] = defaultdict(list)
+    for edition in ListEdition.objects.filter(reading_list__in=list(list_ids)):
+        editions[edition.reading_list_id].append(edition)
+    return {
+        pk: {target: place for place, target in enumerate(own[1].order, 1)}
+        for pk, own in editions.items()
+        if len(own) > 1
+    }
 
 
 def reading_list(slug: str) -> tuple[ListCard, tuple[ListItem, ...]] | None:

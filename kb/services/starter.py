@@ -194,7 +194,7 @@ def _ids(known: Mapping[str, int], slugs: Iterable[str]) -> list[int]:
 
 def _topic(entry: Entry, ids: Ids) -> dict[str, Any]:
     parent = ids["topic"].get(entry.said.get("parent", ""))
-    return _columns(entry, "name summary about") | {"parent_id": parent}
+    return _columns(entry, "name position summary about") | {"parent_id": parent}
 
 
 def _resource(entry: Entry, _: Ids) -> dict[str, Any]:

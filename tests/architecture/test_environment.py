@@ -49,3 +49,10 @@ def test_the_key_is_made_once_and_kept_private(tmp_path):
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert check(tmp_path).returncode == 0
     assert file.read_text() == key
+
+
+def test_an_empty_data_folder_is_the_usual_one_and_never_the_checkout(monkeypatch):
+    from config.env import Environment
+
+    monkeypatch.setenv("DATA_DIR", "")
+    assert Environment(_env_file=None).data_dir == ROOT / "var"

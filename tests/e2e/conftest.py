@@ -10,6 +10,8 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 
+from kb.core.items import ItemKind, item_id
+from kb.models import ListEdition
 from kb.selectors import suggestions
 from kb.services.pipeline import finish
 from tests.web import factories
@@ -82,6 +84,61 @@ def hub(transactional_db, tmp_path, settings, monkeypatch):
         factories.item(listed, article, position=position, commentary=NOTE)
     finish()
     return made
+
+
+@pytest.fixture
+def knowledge(hub):
+    """Something of each kind that is written, all about one concept: kind -> its address."""
+    topic = factories.topic("End-to-end models", summary="Networks from audio to text.")
+    names = (
+        "Sound wave",
+        "Spectrogram",
+        "Softmax",
+        "Hidden Markov model",
+        "Connectionist temporal classification",
+    )
+    below = []
+    for name in names:
+        below.append(factories.concept(name, *below[-2:], level="beginner"))
+    concept = factories.concept(
+        "RNN transducer", *below[-2:], aliases=[{"name": "RNN-T", "ambiguous": False}], goals=["Draw the grid."],
+        body="Joins two networks: $f_t + g_u$. See [[spectrogram]].[^1]\n\n$$P(k) = \\sum_t x_t$$\n\n[^1]: A note.",
+        open_questions=["Does it learn a language model?"],
+    )  # fmt: skip
+    for name in ("Streaming recognition", "Pruned loss"):
+        factories.concept(name, concept, level="research")
+    resource = factories.resource(
+        "Sequence Transduction with Recurrent Neural Networks", concept, authors=["Alex Graves"], year=2012, venue="arXiv"
+    )  # fmt: skip
+    impression = factories.impression(
+        resource, "Short, and still the clearest.", for_whom="Engineers.", disliked="No code.", notes="**Loss.** Slowly."
+    )  # fmt: skip
+    question = factories.question(
+        "CTC or transducer?", concept, misconceptions=[{"claim": "CTC is old.", "why_wrong": "It is *simple*."}]
+    )  # fmt: skip
+    for article in hub:
+        factories.mention(article, concept)
+        factories.label(article.pk, topic)
+    path = factories.reading_list("From scratch", kind="path", slug="from-scratch")
+    top = factories.reading_list("Five papers", kind="top", slug="five-papers")
+    item = item_id(ItemKind.CONCEPT, concept.pk)
+    factories.item(path, item=item, minutes=40, section="Models", commentary=NOTE)
+    factories.item(
+        path, item=item_id(ItemKind.RESOURCE, resource.pk), minutes=60, section="Models", position=1
+    )
+    factories.item(top, item=item_id(ItemKind.RESOURCE, resource.pk), commentary="The source.")
+    for listed in (path, top):
+        ListEdition.objects.create(reading_list=listed, at=factories.NOW, order=[])
+        ListEdition.objects.create(reading_list=listed, at=factories.NOW, order=[])
+    for kind, row in (
+        (ItemKind.CONCEPT, concept),
+        (ItemKind.QUESTION, question),
+        (ItemKind.RESOURCE, resource),
+    ):
+        factories.label(item_id(kind, row.pk), topic)
+    rows = {"topic": topic, "concept": concept, "resource": resource, "impression": impression}
+    rows |= {"question": question, "path": path, "top": top}
+    return {name: row.get_absolute_url() for name, row in rows.items()}
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ SIZES = {"wide": (1280, 900), "phone": (390, 844)}
 )
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
-def test_take_pictures(hub, chromium, live_server, size, scheme):
+def test_take_pictures(hub, knowledge, chromium, live_server, size, scheme):
     folder = Path(os.environ["SCREENSHOT_DIR"])
     folder.mkdir(parents=True, exist_ok=True)
     width, height = SIZES[size]
@@ -29,6 +29,10 @@ def test_take_pictures(hub, chromium, live_server, size, scheme):
         "search-empty": "/search/", "search-filters": "/search/?q=kind%3Aarticle+after%3A2020", "search-notes": "/search/?q=beam+source%3Anosuch",
         "search-none": "/search/?q=zebra&mode=lexical", "search-like": f"/search/?like={hub[0].pk}",
         "sources": "/sources/", "source": f"/sources/{hub[3].source_id}/", "search": "/search/?q=beam+search",
+        "topics": "/topics/", "topic": knowledge["topic"], "concepts": "/concepts/", "concept": knowledge["concept"],
+        "path": f"{knowledge['concept']}path/", "resource": knowledge["resource"], "impressions": "/impressions/",
+        "impression": knowledge["impression"], "questions": "/questions/", "question": knowledge["question"],
+        "ask": "/questions/ask/", "list-path": knowledge["path"], "list-top": knowledge["top"],
         "subscribe": "/subscribe/", "latest": "/latest/", "about": "/about/", "missing": "/nothing-here/",
     }  # fmt: skip
     for name, path in paths.items():

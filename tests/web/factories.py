@@ -9,12 +9,21 @@ from itertools import count
 from kb.models import (
     Article,
     Check,
+    Concept,
+    ConceptResource,
     Entry,
+    Impression,
+    Label,
+    Mention,
     Merge,
+    Prerequisite,
+    Question,
     ReadingList,
     ReadingListItem,
+    Resource,
     Source,
     Story,
+    Topic,
     User,
 )
 from kb.services.leads import settle_stories
@@ -113,3 +122,69 @@ def merged(winner: Article, loser: Article, reason="same arXiv id") -> Merge:
 
 def superuser() -> User:
     return User.objects.create_superuser("curator", "curator@hub.example", "secret")
+
+
+def topic(name="End-to-end models", **more) -> Topic:
+    n = next(_numbers)
+    return Topic.objects.create(**({"name": name, "slug": f"topic-{n}"} | more))
+
+
+def concept(name="Transducer", *needs: Concept, published_at=NOW, **more) -> Concept:
+    """A concept that rests on those given."""
+    n = next(_numbers)
+    given = {
+        "slug": f"concept-{n}",
+        "summary": f"What {name} is.",
+        "body": f"About **{name}**.",
+        "created_at": NOW,
+        "updated_at": NOW,
+        "published_at": published_at,
+    }
+    made = Concept.objects.create(name=name, **(given | more))
+    for needed in needs:
+        Prerequisite.objects.create(concept=made, needed=needed)
+    return made
+
+
+def resource(
+    title="Sequence Transduction", *concepts: Concept, why="The source.", **more
+) -> Resource:
+    """A resource that is good for some concepts."""
+    n = next(_numbers)
+    given = {
+        "slug": f"resource-{n}",
+        "kind": "paper",
+        "url": f"https://r{n}.example/",
+        "created_at": NOW,
+        "updated_at": NOW,
+    }
+    made = Resource.objects.create(title=title, **(given | more))
+    for one in concepts:
+        ConceptResource.objects.create(concept=one, resource=made, why=why)
+    return made
+
+
+def impression(of: Resource, verdict="Worth its hours.", published_at=NOW, **more) -> Impression:
+    n = next(_numbers)
+    dates = {"created_at": NOW, "updated_at": NOW, "published_at": published_at}
+    given = {"slug": f"impression-{n}", "liked": "The *pace*."}
+    return Impression.objects.create(resource=of, verdict=verdict, **(dates | given | more))
+
+
+def question(title="Is word2vec deep?", *concepts: Concept, published_at=NOW, **more) -> Question:
+    n = next(_numbers)
+    given = {"slug": f"question-{n}", "answer": "No.[^1]\n\n[^1]: One layer.", "state": "answered"}
+    dates = {"created_at": NOW, "updated_at": NOW, "published_at": published_at}
+    made = Question.objects.create(title=title, **(dates | given | more))
+    made.concepts.set(concepts)
+    return made
+
+
+def mention(about: Article, of: Concept, **more) -> Mention:
+    given = {"name": of.name, "sentence": f"We train a {of.name}."}
+    return Mention.objects.create(article=about, concept=of, **(given | more))
+
+
+def label(item: int, of: Topic, **more) -> Label:
+    given = {"origin": "curator", "at": NOW}
+    return Label.objects.create(item=item, name=f"topic:{of.slug}", **(given | more))

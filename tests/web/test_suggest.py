@@ -104,3 +104,19 @@ def test_a_filter_that_is_begun_is_finished(suggest, typed, first):
 @pytest.mark.parametrize("typed", ["foo:bar", "12:30", "topic:a", "\x00", "😀", "a" * 3000])
 def test_nothing_typed_breaks_it(suggest, typed):
     suggest(typed)
+
+
+def test_concepts_are_suggested_by_any_of_their_names(suggest):
+    made = factories.concept("Connectionist temporal classification", aliases=[{"name": "CTC", "ambiguous": True}])  # fmt: skip
+    factories.concept("CTC draft", published_at=None)
+    rows = suggest("ctc")
+    assert [(row["label"], row["kind"], row["path"]) for row in rows] == [
+        (made.name, "concept", made.get_absolute_url())
+    ]
+
+
+def test_values_of_topic_and_concept_are_finished(suggest):
+    factories.topic("Streaming and latency")
+    factories.concept("RNN transducer", aliases=[{"name": "RNN-T", "ambiguous": False}])
+    assert labels(suggest("topic:str")) == ['topic:"Streaming and latency"']
+    assert labels(suggest("beam concept:rnn-")) == ['concept:"RNN transducer"']

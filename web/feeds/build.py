@@ -120,12 +120,15 @@ def reading_list(slug: str) -> Document | None:
 def reading_lists() -> Document:
     """Every list: an entry a list, with all of its commentary."""
     cards = lists.published_lists(limit=SIZE)
+    items = lists.items_of(card.id for card in cards)
+    words = (item.commentary for own in items.values() for item in own)
+    links = resolver(*(card.summary for card in cards), *words)
     return Document(
         id=tag("feed", "lists"),
         title=_("Reading lists · %(site)s") % {"site": settings.SITE_NAME},
         subtitle=_("Lists with commentary"),
         link=absolute(reverse("lists")),
-        items=tuple(_whole_list(card) for card in cards),
+        items=tuple(_whole_list(card, items[card.id], links) for card in cards),
     )
 
 
@@ -182,9 +185,7 @@ def _reading(card: ListCard, item: ListItem, links: Resolver) -> Item:
     )
 
 
-def _whole_list(card: ListCard) -> Item:
-    items = lists.list_items(card.id)
-    links = resolver(card.summary, *(item.commentary for item in items))
+def _whole_list(card: ListCard, items: Iterable[ListItem], links: Resolver) -> Item:
     summary = markdown.render_whole(card.summary, name="s", links=links)
     sections = [html.for_feed(summary, settings.SITE_URL)]
     for item in items:

@@ -9,9 +9,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from kb.selectors import articles, lists, search
-from web import html, markdown
+from kb.selectors import articles, lists, mentioned, search
+from kb.selectors.topics import topics_of
+from web import html
 from web.pages import parts
+from web.pages.lines import Line, lines
+from web.pages.prose import Prose
 from web.pages.story import Carrier, StoryRow, When, byline, event_line, in_list, tellers
 
 if TYPE_CHECKING:
@@ -22,9 +25,12 @@ if TYPE_CHECKING:
 
     from kb.selectors.articles import Detail, Spoken
     from kb.selectors.lists import Standing
+    from kb.selectors.topics import TopicRef
     from kb.selectors.works import Joined
+    from web.markdown import Written
 
 RELATED = 6
+CONCEPTS = 8
 WORDS_A_MINUTE = 230
 
 
@@ -57,11 +63,11 @@ class Place:
     path: str
     end: str
     curator: str
-    written: markdown.Written
+    written: Written
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Stretch:
     """A stretch of a transcript: its time as read and as machines read it, and who says what."""
 
     id: str
@@ -91,13 +97,16 @@ class ArticlePage:
     body: SafeString
     kind: str
     length: str
-    transcript: tuple[Line, ...]
+    transcript: tuple[Stretch, ...]
     copies: tuple[Copy, ...]
     copies_line: str
     joined: tuple[JoinedCopy, ...]
     event_line: str
     event: tuple[Carrier, ...]
     places: tuple[Place, ...]
+    topics: tuple[TopicRef, ...]
+    concepts: tuple[Line, ...]
+    questions: tuple[Line, ...]
     related: tuple[StoryRow, ...]
     like: str
 
@@ -110,6 +119,8 @@ def article_page(article_id: int, now: dt.datetime) -> ArticlePage | None:
     story = detail.story
     at = story.published_at
     url = parts.outside(story.url)
+    standings = lists.standings(story.id, *lists.same_works(story.id))
+    prose = Prose(standing.commentary for standing in standings)
     return ArticlePage(
         path=story.path,
         title=story.title,
@@ -128,13 +139,16 @@ def article_page(article_id: int, now: dt.datetime) -> ArticlePage | None:
         body=html.for_page(detail.html),
         kind=_kind(detail.kind),
         length=_length(detail.duration),
-        transcript=tuple(_lines(detail.transcript)),
+        transcript=tuple(_stretches(detail.transcript)),
         copies=tuple(_copies(detail, now)),
         copies_line=_copies_line(len(detail.entries)),
         joined=tuple(_joined(copy) for copy in detail.joined),
         event_line=event_line(story.event) if story.event else "",
         event=tellers(story.event, now) if story.event else (),
-        places=tuple(_place(standing) for standing in lists.standings(story.id)),
+        places=tuple(_place(standing, prose) for standing in standings),
+        topics=topics_of([story.id])[story.id],
+        concepts=_concepts(story.id),
+        questions=lines(mentioned.questions_citing(story.id)),
         related=_related(story.id, now),
         like=parts.with_query(reverse("search"), [("like", str(story.id))]),
     )
@@ -162,12 +176,12 @@ def _length(seconds: int | None) -> str:
     return _clock(seconds) if seconds else ""
 
 
-def _lines(transcript: Iterable[Spoken]) -> Iterator[Line]:
+def _stretches(transcript: Iterable[Spoken]) -> Iterator[Stretch]:
     """Who speaks is said where the speaker changes."""
     before = ""
     for number, spoken in enumerate(transcript, start=1):
         timed = spoken.start is not None
-        yield Line(
+        yield Stretch(
             id=f"t{int(spoken.start)}-{number}" if spoken.start is not None else f"t-{number}",
             clock=_clock(spoken.start or 0) if timed else "",
             iso=f"PT{int(spoken.start or 0)}S" if timed else "",
@@ -224,14 +238,20 @@ def _joined(copy: Joined) -> JoinedCopy:
     )
 
 
-def _place(standing: Standing) -> Place:
+def _concepts(article_id: int) -> tuple[Line, ...]:
+    """What it speaks of, most first, with what that is."""
+    found = mentioned.concepts_in(article_id, limit=CONCEPTS)
+    return tuple(Line(one.thing.title, one.thing.path, one.thing.says) for one in found)
+
+
+def _place(standing: Standing, prose: Prose) -> Place:
     card = standing.card
     return Place(
         title=card.title,
         path=f"{card.path}#item-{standing.number}",
         end=_("item %(n)d of %(size)d") % {"n": standing.number, "size": card.size},
         curator=card.curator,
-        written=markdown.render(standing.commentary, name=f"p{standing.item}"),
+        written=prose.whole(standing.commentary, name=f"p{standing.item}"),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from django.utils.formats import date_format
@@ -128,7 +129,7 @@ class _Marks:
     names: Mapping[int, str]
 
     def sheet(self, drawn: layout.Drawing, *, folded: bool) -> Sheet:
-        best = set(zip(self.path, self.path[1:], strict=False))
+        best = set(pairwise(self.path))
         edges = [
             (line, "after" if edge[1] in self.choice.after else "best" if edge in best else "")
             for edge, line in drawn.lines.items()

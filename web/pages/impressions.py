@@ -11,7 +11,7 @@ from kb.selectors import impressions, lists, written
 from web.pages import parts
 from web.pages.following import Following, following
 from web.pages.lines import Line, list_lines
-from web.pages.prose import LogLine, Prose, log, when
+from web.pages.prose import LogLine, Prose, gutter, log, when
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -139,7 +139,7 @@ def _row(found: ImpressionDetail, now: dt.datetime) -> ImpressionRow:
         kind=found.facts.label,
         verdict=found.verdict,
         parts=tuple(part for part in said if part),
-        when=when(found.published_at, now),
+        when=gutter(found.published_at, now),
     )
 
 

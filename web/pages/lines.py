@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kb.selectors.prose import plain
 from web.pages import parts
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Line:
 
 def lines(things: Iterable[Thing]) -> tuple[Line, ...]:
     """Things of the hub."""
-    return tuple(Line(one.title, one.path, one.says, one.facts) for one in things)
+    return tuple(Line(one.title, one.path, plain(one.says), one.facts) for one in things)
 
 
 def concept_lines(cards: Iterable[ConceptCard]) -> tuple[Line, ...]:

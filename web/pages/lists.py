@@ -13,7 +13,7 @@ from kb.selectors import lists, readers, written
 from kb.selectors.topics import topics_of
 from web.pages import parts
 from web.pages.following import Following, following
-from web.pages.prose import LogLine, Prose, log, when
+from web.pages.prose import LogLine, Prose, gutter, log, when
 from web.pages.story import When, byline
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def _card(card: ListCard, prose: Prose, now: dt.datetime) -> Card:
         path=card.path,
         summary=prose.html(card.summary, name=f"l{card.id}"),
         parts=tuple(part for part in (card.curator, pieces(card.size)) if part),
-        when=when(card.published_at, now),
+        when=gutter(card.published_at, now),
     )
 
 

@@ -58,3 +58,8 @@ def log(
 def when(at: dt.datetime, now: dt.datetime) -> When:
     """A date in full, without the year where it is this one."""
     return When(at.isoformat(), parts.long_date(at, now.date()))
+
+
+def gutter(at: dt.datetime, now: dt.datetime) -> When:
+    """A date for the gutter beside a row."""
+    return When(at.isoformat(), parts.short_date(at, now.date()))

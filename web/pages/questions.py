@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from kb.selectors.wiki import words_of
 from web.pages import parts
 from web.pages.following import Following, following, sign_in
 from web.pages.lines import Line, lines, list_lines
-from web.pages.prose import LogLine, Prose, log, when
+from web.pages.prose import LogLine, Prose, gutter, log, when
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from web.pages.story import When
 
 BEGINNING = 34  # words of an answer in the index
+_NOTE = re.compile(r"\[\^[^\]\s]+\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ class AskPage:
 def questions_page(now: dt.datetime, *, reader: int | None = None) -> QuestionsPage:
     """The index."""
     found = questions.questions()
-    begins = {card.id: card.answer.strip().partition("\n\n")[0] for card in found}
+    begins = {card.id: _first_paragraph(card.answer) for card in found}
     words = words_of(begins.values())
     rows = tuple(
         QuestionRow(
@@ -115,7 +117,7 @@ def questions_page(now: dt.datetime, *, reader: int | None = None) -> QuestionsP
             path=card.path,
             says=Truncator(plain(begins[card.id], words)).words(BEGINNING),
             author=card.author,
-            when=when(card.published_at, now),
+            when=gutter(card.published_at, now),
         )
         for card in found
     )
@@ -171,6 +173,11 @@ def ask_page(form: AskForm, *, signed_in: bool, problem: str = "", sent: bool = 
         signed_in=signed_in,
         sign_in=sign_in(reverse("ask")),
     )
+
+
+def _first_paragraph(answer: str) -> str:
+    """How an answer begins, without the calls of its notes, which stand at its end."""
+    return _NOTE.sub("", answer.strip().partition("\n\n")[0])
 
 
 def _own(asked: Asked, now: dt.datetime) -> OwnRow:

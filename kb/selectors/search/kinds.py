@@ -10,7 +10,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
-from django.utils.html import strip_tags
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +17,7 @@ from kb.core.items import ItemKind, item_id, split
 from kb.models import Article, Entry, Mention, ReadingListItem
 from kb.selectors import articles, lists
 from kb.selectors.findable import FINDABLE
+from kb.selectors.prose import plain
 from kb.selectors.search.criteria import Card
 from kb.selectors.search.kind import EVERY, Kind, in_topics, made_by, written_by
 from kb.selectors.search.written import WRITTEN, in_concept_lists
@@ -87,7 +87,7 @@ def _list_cards(pks: Sequence[int]) -> Iterable[Card]:
             url="",
             title=card.title,
             language="",
-            gist=Truncator(strip_tags(card.summary)).words(30),
+            gist=Truncator(plain(card.summary)).words(30),
             published_at=card.published_at,
             first_seen=card.published_at,
             updated_at=card.updated_at,

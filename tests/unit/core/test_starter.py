@@ -107,3 +107,12 @@ def test_tables_within_an_entry_are_looked_at():
         "questions/q.toml: misconceptions 1: why_wrong is missing",
         "questions/q.toml: there is no field 'hours'",
     )
+
+
+def test_topics_stand_in_the_order_of_their_file():
+    second = TOPIC.replace(b"speech", b"another")
+    read = read_content({"topics.toml": TOPIC + second}).entries["topic"]
+    assert [(entry.slug, entry.said["position"]) for entry in read] == [
+        ("speech", 0),
+        ("another", 1),
+    ]

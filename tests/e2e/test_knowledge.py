@@ -1,0 +1,60 @@
+"""The knowledge base in a real browser under the real policy, on a phone and for who is signed in."""
+
+from __future__ import annotations
+
+import pytest
+
+from kb.models import Progress
+from tests.web import factories
+
+pytestmark = [pytest.mark.e2e, pytest.mark.enable_socket]
+
+
+def test_graph_leads_on_and_one_drawing_shows(hub, knowledge, browser_page):
+    page = browser_page
+    for width, shape in ((1280, "wide"), (390, "tall")):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.goto(knowledge["concept"])
+        shown = page.locator(".graph svg").locator("visible=true")
+        assert shown.evaluate_all("all => all.map(one => one.classList[0])") == [shape]
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    shown.get_by_role("link", name="Hidden Markov model").click()
+    assert page.locator("h1").inner_text() == "Hidden Markov model"
+
+
+def test_every_page_fits_a_phone(hub, knowledge, browser_page):
+    page = browser_page
+    page.set_viewport_size({"width": 390, "height": 844})
+    for path in (
+        *knowledge.values(),
+        "/topics/",
+        "/concepts/",
+        "/questions/",
+        "/impressions/",
+        "/lists/",
+    ):
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+    page.get_by_role("button", name="More").click()
+    page.locator("#more").get_by_role("link", name="Topics").click()
+    assert page.locator("h1").inner_text() == "Topics"
+
+
+def test_what_is_done_of_a_path_is_kept_at_once(hub, knowledge, chromium, live_server):
+    factories.superuser()
+    context = chromium.new_context(base_url=live_server.url)
+    page = context.new_page()
+    page.goto(f"/admin/login/?next={knowledge['path']}")
+    page.get_by_label("Username").fill("curator")
+    page.get_by_label("Password").fill("secret")
+    page.keyboard.press("Enter")
+    page.get_by_role("checkbox", name="Done: RNN transducer").check()
+    page.get_by_text("1 of 2 done").wait_for()
+    assert Progress.objects.count() == 1
+    page.reload()
+    assert page.get_by_role("checkbox", name="Done: RNN transducer").is_checked()
+    page.goto(knowledge["concept"])
+    page.get_by_role("button", name="I know this").first.click()
+    page.get_by_role("button", name="You know this").wait_for()
+    assert page.url.endswith(knowledge["concept"])
+    context.close()
