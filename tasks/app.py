@@ -22,7 +22,8 @@ VISIBILITY = 3600
 app = Celery(
     "earshot",
     include=[
-        f"tasks.{name}" for name in ("schedule", "crawl", "ingest", "embed", "index", "stories")
+        f"tasks.{name}"
+        for name in ("schedule", "crawl", "ingest", "embed", "index", "stories", "understanding")
     ],
 )
 app.conf.update(
@@ -45,6 +46,7 @@ app.conf.update(
         "tasks.schedule.run_errands": {"queue": "crawl"},
         "tasks.schedule.*": {"queue": "ingest"},
         "tasks.stories.*": {"queue": "ingest"},
+        "tasks.understanding.*": {"queue": "ingest"},
     },
     task_serializer="json",
     accept_content=["json"],

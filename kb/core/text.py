@@ -158,7 +158,7 @@ _ABBREVIATIONS = frozenset(
         "alg",
     }
 )
-_ENDS = re.compile(r"[.!?。！？…]+[\"'”’)\]]*(?=\s|$)|[。！？]")
+ENDS = re.compile(r"[.!?。！？…]+[\"'”’)\]]*(?=\s|$)|[。！？]")
 
 
 def storable(s: str) -> str:
@@ -255,7 +255,7 @@ def is_summary_only(summary_html: str, content_html: str) -> bool:
     return len(body.split()) < _ARTICLE_WORDS
 
 
-def _ends_sentence(text: str, at: int, end: int) -> bool:
+def ends_sentence(text: str, at: int, end: int) -> bool:
     """Whether the mark at `at` closes a sentence instead of an abbreviation, an initial or a number."""
     if text[at] != "." or text[at:end].startswith(".."):
         return True
@@ -272,8 +272,8 @@ def first_sentence(text: str, words: int = 30) -> str:
     Abbreviations ("e.g.", "et al.") and initials do not end a sentence; no word is cut.
     """
     line = " ".join(storable(text[: words * 200]).split())
-    for mark in _ENDS.finditer(line):
-        if _ends_sentence(line, mark.start(), mark.end()):
+    for mark in ENDS.finditer(line):
+        if ends_sentence(line, mark.start(), mark.end()):
             line = line[: mark.end()]
             break
     parts = line.split(" ")

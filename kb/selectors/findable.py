@@ -18,7 +18,7 @@ from mdit_py_plugins.footnote import footnote_plugin
 
 from kb.core.items import ItemKind, item_id, split
 from kb.core.text import plain_text
-from kb.models import Article, Entry, Passage, ReadingList
+from kb.models import Article, Entry, Mention, Passage, ReadingList
 from kb.selectors import lists
 
 if TYPE_CHECKING:
@@ -57,6 +57,12 @@ def _article_texts(rows: QuerySet[Article]) -> Iterator[Text]:
     said = Entry.objects.filter(article__in=[a.pk for a in articles])
     for about, source in said.values_list("article", "source"):
         sources[about or 0].add(source)
+    names: dict[int, list[str]] = defaultdict(list)
+    spoken_of = Mention.objects.filter(article__in=[a.pk for a in articles]).order_by(
+        "-score", "pk"
+    )
+    for about, name in spoken_of.values_list("article", "concept__name"):
+        names[about].append(name)
     for article in articles:
         yield Text(
             item=article.pk,
@@ -66,6 +72,7 @@ def _article_texts(rows: QuerySet[Article]) -> Iterator[Text]:
             language=article.language,
             sources=tuple(sorted(sources[article.pk])),
             authors=tuple(article.authors),
+            names=tuple(names[article.pk]),
         )
 
 

@@ -31,6 +31,8 @@ COMPOSED = (
     "source_id", "url", "title", "authors", "venue", "language", "published_at", "published_said",
     "date_is_ours", "gist", "html", "text", "image", "kind", "duration", "content_hash", "updated_at",
 )  # fmt: skip
+# when each stage was done with it; empty: it waits
+STAGES = ("cut_at", "compared_at", "clustered_at", "linked_at", "labelled_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +183,11 @@ def refresh_articles(*, article_ids: Iterable[int], now: dt.datetime) -> int:
     for entry in Entry.objects.filter(article__in=ids).prefetch_related("source"):
         entries[entry.article_id or 0].append(entry)
     changed = [a for a in articles if entries[a.pk] and compose(a, entries[a.pk], now)]
-    # other words are other passages, and may make it another's copy, or part of a story
+    # other words are other passages, and may make it another's copy, part of a story, or speak of other concepts
     for article in changed:
-        article.cut_at = article.compared_at = article.clustered_at = None
-    update_rows(changed, (*COMPOSED, "cut_at", "compared_at", "clustered_at"))
+        for stage in STAGES:
+            setattr(article, stage, None)
+    update_rows(changed, (*COMPOSED, *STAGES))
     note_changes(a.pk for a in changed)
     follow_articles(a.pk for a in changed)
     return len(changed)
