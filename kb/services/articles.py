@@ -195,7 +195,9 @@ def refresh_articles(*, article_ids: Iterable[int], now: dt.datetime) -> int:
 
 @transaction.atomic
 def hide_article(*, article_id: int, reason: str, acting_user: User | None) -> Article:
-    """Take an article out of every page, feed and search from this commit on.
+    """Take an article out of every page, feed and search from this commit on, for good: no judgment of ours brings it back.
+
+    The reason `kb.core.labels.NOT_FIELD` teaches what is not about the field.
 
     One that is part of another is nowhere to be taken from, and stays as it is.
     """
@@ -203,7 +205,8 @@ def hide_article(*, article_id: int, reason: str, acting_user: User | None) -> A
     if article.merged_into_id:
         return article
     article.state, article.hidden_reason = Article.State.HIDDEN, reason[:300]
-    article.save(update_fields=["state", "hidden_reason"])
+    article.state_is_said = True
+    article.save(update_fields=["state", "hidden_reason", "state_is_said"])
     note_changes([article.pk])
     follow_articles([article.pk])
     settle_stories(story_ids=[article.story_id], now=timezone.now())
@@ -213,12 +216,13 @@ def hide_article(*, article_id: int, reason: str, acting_user: User | None) -> A
 
 @transaction.atomic
 def show_article(*, article_id: int, acting_user: User | None) -> Article:
-    """Bring a hidden article back. One that is part of another comes back by undoing the merge."""
+    """Bring a hidden article back, or publish one that waits, for good. One that is part of another comes back by undoing the merge."""
     article = Article.objects.select_for_update().get(pk=article_id)
     if article.merged_into_id:
         return article
     article.state, article.hidden_reason = Article.State.PUBLISHED, ""
-    article.save(update_fields=["state", "hidden_reason"])
+    article.state_is_said = True
+    article.save(update_fields=["state", "hidden_reason", "state_is_said"])
     note_changes([article.pk])
     follow_articles([article.pk])
     settle_stories(story_ids=[article.story_id], now=timezone.now())
