@@ -29,8 +29,8 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from rich.progress import track  # noqa: E402 - nothing is installed: the checkout comes onto the path first
 
+from benchmarks.papers import track  # noqa: E402 - nothing is installed: the checkout comes onto the path first
 from kb.core.query import parse_query  # noqa: E402 - as above
 from kb.index.base import Document  # noqa: E402 - as above
 from kb.index.reader import IndexReader  # noqa: E402 - as above

@@ -10,24 +10,31 @@ import os
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-from rich.progress import track
+from rich import progress
+from rich.console import Console
 
 from kb.core.chunking import passages
 from kb.embedding.load import get_encoder, get_space
 from kb.embedding.weights import DEFAULT_MODEL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("EARSHOT_DATA", ROOT.parent / "shared" / "data"))
 CACHE = ROOT / "var" / "benchmarks"
+T = TypeVar("T")
 BLOCK = 2048  # papers encoded and kept at once
+
+
+def track(steps: Iterable[T], doing: str, total: float | None = None) -> Iterable[T]:
+    """The steps with a bar on standard error: standard output is for the figures."""
+    return progress.track(steps, doing, total=total, console=Console(stderr=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,9 +35,8 @@ import faiss  # noqa: E402 - nothing is installed: the checkout comes onto the p
 import numpy as np  # noqa: E402 - as above
 import psutil  # noqa: E402 - as above
 import tantivy  # noqa: E402 - as above
-from rich.progress import track  # noqa: E402 - as above
 
-from benchmarks.papers import Paper, load_papers, load_questions, perturb  # noqa: E402 - as above
+from benchmarks.papers import Paper, load_papers, load_questions, perturb, track  # noqa: E402 - as above
 from kb.core.query import parse_query  # noqa: E402 - as above
 from kb.index.base import Document  # noqa: E402 - as above
 from kb.index.reader import IndexReader  # noqa: E402 - as above
@@ -285,26 +285,37 @@ def ask(folder: Path) -> None:
 
 
 def _write(store: IndexStore, space: str, said: list[Paper]) -> dict[str, Any]:
-    """Batches that rewrite and add papers, the time until a reader has opened each, and folding what they left."""
-    reader, adding, opening = IndexReader(store.directory), list[float](), list[float]()
+    """Batches of 100 papers, the time until a reader has opened each, and the same while another process folds what
+    they left."""
+    reader, numbers = IndexReader(store.directory), count()
     now = store.current()
     assert now is not None
-    first = now.items
-    for number in track(range(BATCHES), "Batches"):
+    first, dimension = now.items, now.dimension
+
+    def add() -> tuple[float, float]:
+        number = next(numbers)
         batch = [
             _document(first + number * BATCH + n, said[(number * BATCH + n) % len(said)], 99, n)
             for n in range(BATCH)
         ]
         began = time.perf_counter()
-        store.apply(space, now.dimension, batch, [number], number + 2)
-        adding.append((time.perf_counter() - began) * 1000)
-        began = time.perf_counter()
+        store.apply(space, dimension, batch, [number], number + 2)
+        added = time.perf_counter()
         reader.search_words(parse_query("speech"), 1)
-        opening.append((time.perf_counter() - began) * 1000)
-    began = time.perf_counter()
-    store.fold()
-    folded = time.perf_counter() - began
-    return {"add_100_ms": spread(adding), "open_ms": spread(opening), "fold_s": folded}
+        return (added - began) * 1000, (time.perf_counter() - added) * 1000
+
+    alone = [add() for _ in track(range(BATCHES), "Batches")]
+    began, beside = time.perf_counter(), []
+    folding = subprocess.Popen([sys.executable, __file__, "--fold", str(store.directory)])  # noqa: S603 - our own program
+    while folding.poll() is None:
+        beside.append(add())
+        time.sleep(0.5)
+    return {
+        "add_100_ms": spread([added for added, _ in alone]),
+        "open_ms": spread([opened for _, opened in alone]),
+        "fold_s": time.perf_counter() - began,
+        "add_100_while_folding_ms": spread([added for added, _ in beside]),
+    }
 
 
 def main() -> None:
@@ -317,10 +328,14 @@ def main() -> None:
     parser.add_argument("--readers", type=int, default=4)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
-    parser.add_argument("--ask", type=Path, help=argparse.SUPPRESS)
+    for hidden in ("--ask", "--fold"):
+        parser.add_argument(hidden, type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.ask:
         ask(options.ask)
+        return
+    if options.fold:
+        IndexStore(options.fold).fold()
         return
     if options.part == "site":
         from benchmarks.search_site import measure_site  # noqa: PLC0415 - it sets up Django

@@ -10,6 +10,7 @@ class KnowledgeBase(AppConfig):
 
     def ready(self) -> None:
         """What the tables alone cannot hold together."""
-        from kb.services.passages import watch_deletions  # noqa: PLC0415 - needs the models, which are loaded by now
+        from kb.services import passages, written  # noqa: PLC0415 - need the models, which are loaded by now
 
-        watch_deletions()
+        passages.watch_deletions()
+        written.watch_deletions()

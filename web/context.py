@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in the main navigation; `key` follows `g`."""
+    """A place in the main navigation; `key` follows `g`, `wide` ones have no room beside the others on a phone."""
 
     label: str
     path: str
     key: str
     current: bool
+    wide: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +41,17 @@ def site(request: HttpRequest) -> dict[str, Site]:
     here = request.path
     home = reverse("home")
     found = (
-        (_("Today"), home, "t"),
-        (_("Lists"), reverse("lists"), "l"),
-        (_("Sources"), reverse("sources"), "s"),
-        (_("Subscribe"), reverse("subscribe"), "f"),
+        (_("Today"), home, "t", False),
+        (_("Topics"), reverse("topics"), "o", True),
+        (_("Concepts"), reverse("concepts"), "c", False),
+        (_("Lists"), reverse("lists"), "l", False),
+        (_("Questions"), reverse("questions"), "q", True),
+        (_("Impressions"), reverse("impressions"), "i", True),
+        (_("Sources"), reverse("sources"), "s", True),
     )
     places = tuple(
-        Place(label, path, key, here == path if path == home else here.startswith(path))
-        for label, path, key in found
+        Place(label, path, key, here == path if path == home else here.startswith(path), wide)
+        for label, path, key, wide in found
     )
     name = settings.SITE_NAME
     return {"site": Site(name, settings.SITE_URL, places, parts.feeds(name, "feed"))}

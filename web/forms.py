@@ -78,6 +78,17 @@ class SearchForm(forms.Form):
         )
 
 
+class AskForm(forms.Form):
+    """A reader's question."""
+
+    title = forms.CharField(
+        max_length=300,
+        label=_("Your question"),
+        error_messages={"required": _("A question needs words. One sentence is best.")},
+    )
+    details = forms.CharField(required=False, max_length=5000, label=_("What you know already"))
+
+
 class AddToListForm(forms.Form):
     """Which list, and why."""
 

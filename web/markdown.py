@@ -1,4 +1,4 @@
-"""What curators write: Markdown with tables and footnotes, never raw HTML."""
+"""What people write: Markdown with tables, footnotes, formulas and links by name, never raw HTML."""
 
 from __future__ import annotations
 
@@ -6,28 +6,36 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import nh3
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from markdown_it import MarkdownIt
-from mdit_py_plugins.footnote import footnote_plugin
+
+from kb.selectors.prose import grammar
+from web import maths
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from markdown_it import MarkdownIt
     from markdown_it.token import Token
+
+    from kb.selectors.wiki import Resolver, Target
 
 _TAGS = {
     "a", "abbr", "b", "blockquote", "br", "code", "del", "dd", "dl", "dt", "em", "h2", "h3", "h4",
     "hr", "i", "li", "ol", "p", "pre", "s", "strong", "sub", "sup", "table", "tbody", "td", "th",
     "thead", "tr", "ul",
-}  # fmt: skip
+} | maths.TAGS  # fmt: skip
 _ATTRIBUTES = {
     "a": {"href", "title", "id", "aria-label"},
     "ol": {"start"},
     "th": {"scope"},
     "sup": {"class"},
-}
+} | maths.ATTRIBUTES
+
+
+def _nowhere(_name: str) -> None:
+    """Where no names are looked up, links by name are words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +56,37 @@ class Written:
     notes: tuple[Note, ...]
 
 
-def render(text: str, *, name: str = "1") -> Written:
-    """Markdown as clean HTML; `name` keeps footnote ids apart where a page shows several texts."""
-    env: dict[str, Any] = {"docId": name}
+def render(text: str, *, name: str = "1", links: Resolver = _nowhere) -> Written:
+    """Markdown as clean HTML; `name` keeps footnote ids apart where a page shows several texts, `links` says where
+    `[[name]]` leads (`kb.selectors.wiki.resolver`): one that leads nowhere is words."""
+    env: dict[str, Any] = {"docId": name, "links": links}
     tokens = _MARKDOWN.parse(text, env)
     kinds = [token.type for token in tokens]
     end = kinds.index("footnote_block_open") if "footnote_block_open" in kinds else len(tokens)
     return Written(html=_html(tokens[:end], env), notes=tuple(_notes(tokens[end:], env, name)))
 
 
-def render_whole(text: str, *, name: str = "1") -> SafeString:
+def render_whole(text: str, *, name: str = "1", links: Resolver = _nowhere) -> SafeString:
     """Markdown as one piece of HTML, the notes below it: for feeds."""
-    written = render(text, name=name)
+    written = render(text, name=name, links=links)
     notes = format_html_join("", "<li>{}</li>", ((note.html,) for note in written.notes))
     return format_html("{}<hr><ol>{}</ol>", written.html, notes) if notes else written.html
+
+
+def troubles(text: str) -> list[str]:
+    """What is wrong with the formulas of a text, a line each, for whoever writes it."""
+    found = []
+    for kind, tex in _formulas(_MARKDOWN.parse(text)):
+        if wrong := maths.trouble(tex, display=kind != "math_inline"):
+            found.append(_("%(formula)s: %(wrong)s") % {"formula": tex, "wrong": wrong})
+    return found
+
+
+def _formulas(tokens: Sequence[Token]) -> Iterator[tuple[str, str]]:
+    for token in tokens:
+        if token.type.startswith("math_"):
+            yield token.type, token.content
+        yield from _formulas(token.children or ())
 
 
 def _notes(tokens: Sequence[Token], env: dict[str, Any], name: str) -> list[Note]:
@@ -84,6 +109,7 @@ def _html(tokens: Sequence[Token], env: dict[str, Any]) -> SafeString:
         html,
         tags=_TAGS,
         attributes=_ATTRIBUTES,
+        allowed_classes=maths.CLASSES,
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer",
     )
@@ -122,13 +148,33 @@ def _picture(
     return format_html('<a href="{}">{}</a>', str(token.attrs.get("src", "")), label)
 
 
+def _wiki_link(
+    _self: object, tokens: Sequence[Token], index: int, _options: object, env: dict[str, Any]
+) -> str:
+    meta = tokens[index].meta
+    target: Target | None = env["links"](meta["link"].name)
+    if target is None:
+        return escape(meta["link"].plain)
+    words = target.called(meta["link"], starts=meta["starts"])
+    return format_html('<a href="{}">{}</a>', target.path, words)
+
+
+def _formula(
+    _self: object, tokens: Sequence[Token], index: int, _options: object, _env: object
+) -> str:
+    token = tokens[index]
+    return maths.mathml(token.content.strip(), display=token.type != "math_inline")
+
+
 def _markdown() -> MarkdownIt:
-    made = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-    made.use(footnote_plugin)
+    made = grammar()
     made.add_render_rule("footnote_ref", _reference)
     made.add_render_rule("heading_open", _heading)
     made.add_render_rule("heading_close", _heading)
     made.add_render_rule("image", _picture)
+    made.add_render_rule("wiki_link", _wiki_link)
+    for kind in ("math_inline", "math_inline_double", "math_block"):
+        made.add_render_rule(kind, _formula)
     return made
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+# the thousand characters of the search box, escaped
+limit_request_line = 8190
+
 
 def post_worker_init(_: object) -> None:
     """Load the model and the titles behind the first pages, so that nobody waits for them."""

@@ -5,7 +5,19 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import path, re_path, register_converter
 
-from web.views import errors, feeds, hub, lists, reading, saved, search, sources, websub
+from web.views import (
+    errors,
+    feeds,
+    hub,
+    knowledge,
+    lists,
+    mine,
+    reading,
+    saved,
+    search,
+    sources,
+    websub,
+)
 
 
 class Format:
@@ -34,9 +46,29 @@ urlpatterns = [
     path("lists/", lists.index, name="lists"),
     path("lists/feed.<format:kind>", feeds.reading_lists, name="lists_feed"),
     path("lists/<slug:slug>/", lists.page, name="list"),
+    path("topics/", knowledge.topic_index, name="topics"),
+    path("topics/feed.<format:kind>", feeds.topics, name="topics_feed"),
+    path("topics/<slug:slug>/", knowledge.topic, name="topic"),
+    path("topics/<slug:slug>/feed.<format:kind>", feeds.topic, name="topic_feed"),
+    path("concepts/", knowledge.concept_index, name="concepts"),
+    path("concepts/feed.<format:kind>", feeds.concepts, name="concepts_feed"),
+    path("concepts/<slug:slug>/", knowledge.concept, name="concept"),
+    path("concepts/<slug:slug>/path/", knowledge.concept_path, name="concept_path"),
+    path("concepts/<slug:slug>/feed.<format:kind>", feeds.concept, name="concept_feed"),
+    path("resources/<slug:slug>/", knowledge.resource, name="resource"),
+    path("impressions/", knowledge.impression_index, name="impressions"),
+    path("impressions/feed.<format:kind>", feeds.impressions, name="impressions_feed"),
+    path("impressions/<slug:slug>/", knowledge.impression, name="impression"),
+    path("questions/", knowledge.question_index, name="questions"),
+    path("questions/feed.<format:kind>", feeds.questions, name="questions_feed"),
+    path("questions/ask/", knowledge.ask, name="ask"),
+    path("questions/<slug:slug>/", knowledge.question, name="question"),
     path("search/", search.page, name="search"),
     path("search/text/", search.text, name="search_text"),
     path("search/suggest", search.suggest, name="suggest"),
+    path("me/follow/<int:item>/", mine.follow, name="follow"),
+    path("me/know/<int:pk>/", mine.know, name="know"),
+    path("me/lists/<slug:slug>/", mine.progress, name="progress"),
     path("me/searches/", saved.index, name="saved_searches"),
     path("me/searches/<int:pk>/", saved.look, name="saved_search"),
     path("me/searches/<int:pk>/delete/", saved.remove, name="remove_search"),

@@ -30,3 +30,8 @@ def item_id(kind: ItemKind, pk: int) -> int:
 def split(item: int) -> tuple[ItemKind, int]:
     """(kind, row id): what `item_id` was made from. Raises ValueError for a kind that there is not."""
     return ItemKind(item >> _PK_BITS), item & (_PK_LIMIT - 1)
+
+
+def span(kind: ItemKind) -> tuple[int, int]:
+    """The first and the last item id that a thing of this kind can have."""
+    return item_id(kind, 0), item_id(kind, _PK_LIMIT - 1)

@@ -10,7 +10,7 @@ import numpy as np
 
 from kb.errors import InputError
 from kb.index.bulk import EXACT_ROWS, BulkWriter
-from kb.index.files import link, remove_tree, sync
+from kb.index.files import digest, link, remove_tree, sync
 from kb.index.lexical import Words, WordsWriter
 from kb.index.manifest import (
     Engine,
@@ -60,7 +60,8 @@ def fold_rows(folder: Path, old: Stored, manifest: Manifest, exact_rows: int) ->
     engine, order = writer.finish(old.base.vectors, manifest.engine.trained)
     for name in BASE_FILES:
         sync(folder / name)
-    return Folded(folder, describe_files(folder, {}), engine, np.concatenate(numbers)[order], old)
+    files = {n: FileInfo((folder / n).stat().st_size, digest(folder / n)) for n in BASE_FILES}
+    return Folded(folder, files, engine, np.concatenate(numbers)[order], old)
 
 
 class Draft:

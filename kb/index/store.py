@@ -29,7 +29,7 @@ from kb.index.audit import find_differences
 from kb.index.base import Contents
 from kb.index.bulk import EXACT_ROWS
 from kb.index.draft import BASE_FILES, Draft, fold_rows
-from kb.index.files import remove_tree, sync
+from kb.index.files import link, remove_tree, sync
 from kb.index.lexical import Words
 from kb.index.manifest import check_files, flip, read_current, write_manifest
 from kb.index.rows import open_rows
@@ -139,12 +139,10 @@ class IndexStore:
         """
         aside = self.directory / "fold"
         with self.alone("FOLD"):
-            pinned = read_current(self.directory)
-            folder = self.directory / pinned.name
+            shutil.rmtree(aside, ignore_errors=True)
+            pinned, folder = self._pin(aside / "pinned")
             # Everything is copied under a new checksum, so a damaged base must be found now or never.
             check_files(folder, pinned, words=False, whole=True)
-            shutil.rmtree(aside, ignore_errors=True)
-            aside.mkdir()
             folded = fold_rows(aside, open_rows(folder, pinned), pinned, self.exact_rows)
             with self._writing(math.inf):
                 now = read_current(self.directory)
@@ -154,6 +152,16 @@ class IndexStore:
                     draft.continue_from(now)
                     draft.rebase(folded)
                     return self._finish(draft, now.last_change)
+
+    def _pin(self, folder: Path) -> tuple[Manifest, Path]:
+        """The current generation, its vectors linked into `folder`, where batches that follow do not remove them."""
+        with self._writing(math.inf):
+            now = read_current(self.directory)
+            folder.mkdir(parents=True)
+            for name in now.files:
+                if not name.startswith("words/"):
+                    link(self.directory / now.name / name, folder / name)
+        return now, folder
 
     def adopt(self, made: IndexStore) -> Manifest:
         """Makes the current generation of another store on the same disk this one's, and flips. Raises IndexUnavailable
@@ -181,8 +189,12 @@ class IndexStore:
         return ""
 
     def verify(self) -> list[str]:
-        """Reads everything and names each difference between files, counts and manifest in a sentence; [] is sound."""
-        return find_differences(self.directory)
+        """Reads everything and names each difference between files, counts and manifest in a sentence; [] is sound.
+
+        Holds batches up meanwhile. Raises IndexBusy.
+        """
+        with self.alone("LOCK", self.patience):  # batches would remove what is being read
+            return find_differences(self.directory)
 
     def contents(self) -> Contents:
         """Every id in the index. Raises IndexUnavailable."""

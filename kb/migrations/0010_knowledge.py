@@ -449,7 +449,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='follow',
-            constraint=models.UniqueConstraint(fields=('user', 'item', 'source', 'person'), name='one_follow_a_thing', nulls_distinct=False),
+            constraint=models.UniqueConstraint(fields=('user', 'item'), name='one_follow_an_item'),
+        ),
+        migrations.AddConstraint(
+            model_name='follow',
+            constraint=models.UniqueConstraint(fields=('user', 'source'), name='one_follow_a_source'),
+        ),
+        migrations.AddConstraint(
+            model_name='follow',
+            constraint=models.UniqueConstraint(condition=models.Q(('person', ''), _negated=True), fields=('user', 'person'), name='one_follow_a_person'),
         ),
         migrations.AddConstraint(
             model_name='known',

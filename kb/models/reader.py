@@ -22,11 +22,13 @@ class Follow(models.Model):
     class Meta:
         ordering = ("-at", "-id")
         constraints = [
+            models.UniqueConstraint(fields=["user", "item"], name="one_follow_an_item"),
+            models.UniqueConstraint(fields=["user", "source"], name="one_follow_a_source"),
             models.UniqueConstraint(
-                fields=["user", "item", "source", "person"],
-                nulls_distinct=False,
-                name="one_follow_a_thing",
-            )
+                fields=["user", "person"],
+                condition=~models.Q(person=""),
+                name="one_follow_a_person",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -19,7 +19,7 @@ from kb.embedding.queries import encode_query
 from kb.embedding.sentence import load_reranker
 from kb.errors import ModelError
 from kb.index.reader import IndexReader
-from kb.selectors.concepts import shown_concepts
+from kb.selectors.linker import shown_concepts
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,26 +6,41 @@ them. Another kind is another entry in FINDABLE.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import cache, reduce
+from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import BigIntegerField, F, Prefetch, Q, QuerySet, Value
-from markdown_it import MarkdownIt
-from mdit_py_plugins.footnote import footnote_plugin
 
 from kb.core.items import ItemKind, item_id, split
-from kb.core.text import plain_text
-from kb.models import Article, Entry, Mention, Passage, ReadingList
+from kb.models import (
+    Article,
+    Concept,
+    Entry,
+    Impression,
+    Mention,
+    Passage,
+    Question,
+    ReadingList,
+    Resource,
+    Topic,
+)
 from kb.selectors import lists
+from kb.selectors.prose import plain
+from kb.selectors.wiki import titles, words_of
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Callable, Iterable, Iterator
 
     from django.db.models import Model
+
+    from kb.models import User
+
+# topics have no date; they are older than whatever has one
+UNDATED = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,26 +93,111 @@ def _article_texts(rows: QuerySet[Article]) -> Iterator[Text]:
 
 def _list_texts(rows: QuerySet[ReadingList]) -> Iterator[Text]:
     readings = Prefetch("items", lists.readings().select_related("article"))
-    for row in rows.select_related("curator").prefetch_related(readings):
-        parts = [_plain(row.summary)]
-        parts += [f"{reading}\n{_plain(reading.commentary)}" for reading in row.items.all()]
-        curator = lists.name_of(row.curator)
+    found = list(rows.select_related("curator").prefetch_related(readings))
+    names = titles({r.item for row in found for r in row.items.all() if r.item})
+    said = [
+        text for row in found for text in (row.summary, *(r.commentary for r in row.items.all()))
+    ]
+    words = words_of(said)
+    for row in found:
+        parts = [plain(row.summary, words)]
+        parts += [
+            f"{reading.title or names.get(reading.item or 0) or reading}\n{plain(reading.commentary, words)}"
+            for reading in row.items.all()
+            if reading.item is None or reading.item in names
+        ]
         yield Text(
             item=item_id(ItemKind.LIST, row.pk),
             title=row.title,
-            body="\n\n".join(part.strip() for part in parts if part.strip()),
+            body=_joined(parts),
             published=row.published_at or row.created_at,
-            authors=(curator,) if curator else (),
+            authors=_people(row.curator),
         )
 
 
-@cache
-def _markdown() -> MarkdownIt:
-    return MarkdownIt().use(footnote_plugin)
+def _concept_texts(rows: QuerySet[Concept]) -> Iterator[Text]:
+    found = list(rows.select_related("author"))
+    words = words_of(text for row in found for text in (row.summary, row.body))
+    for row in found:
+        names = (row.name, *(alias["name"] for alias in row.aliases))
+        parts = [plain(row.summary, words), plain(row.body, words), ", ".join(names[1:])]
+        parts += [plain(text, words) for text in (*row.goals, *row.open_questions)]
+        yield Text(
+            item=item_id(ItemKind.CONCEPT, row.pk),
+            title=row.name,
+            body=_joined(parts),
+            published=row.published_at or row.created_at,
+            authors=_people(row.author),
+            names=names,
+        )
 
 
-def _plain(markdown: str) -> str:
-    return plain_text(_markdown().render(markdown))
+def _impression_texts(rows: QuerySet[Impression]) -> Iterator[Text]:
+    columns = ("verdict", "for_whom", "prerequisites", "liked", "disliked", "notes")
+    found = list(rows.select_related("author", "resource"))
+    words = words_of(getattr(row, column) for row in found for column in columns)
+    for row in found:
+        parts = [plain(getattr(row, column), words) for column in columns]
+        yield Text(
+            item=item_id(ItemKind.IMPRESSION, row.pk),
+            title=row.resource.title,
+            body=_joined([*parts, ", ".join(row.resource.authors)]),
+            published=row.published_at or row.created_at,
+            authors=_people(row.author),
+        )
+
+
+def _question_texts(rows: QuerySet[Question]) -> Iterator[Text]:
+    found = list(rows.select_related("author").prefetch_related("concepts"))
+    said = {
+        row.pk: [row.details, row.answer, *(v for one in row.misconceptions for v in one.values())]
+        for row in found
+    }
+    words = words_of(text for texts in said.values() for text in texts)
+    for row in found:
+        yield Text(
+            item=item_id(ItemKind.QUESTION, row.pk),
+            title=row.title,
+            body=_joined(plain(text, words) for text in said[row.pk]),
+            published=row.published_at or row.created_at,
+            authors=_people(row.author),
+            names=tuple(concept.name for concept in row.concepts.all()),
+        )
+
+
+def _topic_texts(rows: QuerySet[Topic]) -> Iterator[Text]:
+    for row in rows:
+        yield Text(
+            item=item_id(ItemKind.TOPIC, row.pk),
+            title=row.name,
+            body=_joined([plain(row.summary), plain(row.about)]),
+            published=UNDATED,
+        )
+
+
+def _resource_texts(rows: QuerySet[Resource]) -> Iterator[Text]:
+    for row in rows:
+        facts = [str(row.get_kind_display()), row.venue, str(row.year or ""), row.licence]
+        yield Text(
+            item=item_id(ItemKind.RESOURCE, row.pk),
+            title=row.title,
+            body=_joined([", ".join(row.authors), ", ".join(filter(None, facts))]),
+            published=row.created_at,
+            authors=tuple(row.authors),
+        )
+
+
+def _joined(parts: Iterable[str]) -> str:
+    return "\n\n".join(part.strip() for part in parts if part.strip())
+
+
+def _people(user: User | None) -> tuple[str, ...]:
+    name = lists.name_of(user)
+    return (name,) if name else ()
+
+
+def _published(model: type[Any]) -> Callable[[], QuerySet[Any]]:
+    return lambda: model.objects.filter(published_at__isnull=False)
 
 
 FINDABLE = {
@@ -106,11 +206,12 @@ FINDABLE = {
         lambda: Article.objects.filter(state=Article.State.PUBLISHED),
         _article_texts,
     ),
-    ItemKind.LIST: Findable(
-        ReadingList,
-        lambda: ReadingList.objects.filter(published_at__isnull=False),
-        _list_texts,
-    ),
+    ItemKind.LIST: Findable(ReadingList, _published(ReadingList), _list_texts),
+    ItemKind.CONCEPT: Findable(Concept, _published(Concept), _concept_texts),
+    ItemKind.IMPRESSION: Findable(Impression, _published(Impression), _impression_texts),
+    ItemKind.QUESTION: Findable(Question, _published(Question), _question_texts),
+    ItemKind.TOPIC: Findable(Topic, Topic.objects.all, _topic_texts),
+    ItemKind.RESOURCE: Findable(Resource, Resource.objects.all, _resource_texts),
 }
 
 

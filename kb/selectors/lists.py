@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, TypedDict
 
 from django.db.models import Count, Q
 
-from kb.models import Article, LinkCheck, ReadingList, ReadingListItem
+from kb.core.items import ItemKind, item_id
+from kb.models import Article, LinkCheck, ListEdition, ReadingList, ReadingListItem, Resource
 from kb.selectors import articles
+from kb.selectors.things import Thing, shown_items, things
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
 
     from kb.models import User
 
-_SHOWN = Q(items__article__isnull=True) | Q(items__article__state=Article.State.PUBLISHED)
+# what a reading can point at beside articles and addresses
+_THINGS = tuple(kind for kind in ItemKind if kind != ItemKind.ARTICLE)
 
 
 class _Size(TypedDict):
@@ -32,6 +35,8 @@ class ListCard:
 
     id: int
     slug: str
+    kind: str
+    label: str
     path: str
     title: str
     summary: str
@@ -40,22 +45,33 @@ class ListCard:
     updated_at: dt.datetime
     size: int
 
+    @property
+    def item(self) -> int:
+        """The id under which it is found, followed and labelled."""
+        return item_id(ItemKind.LIST, self.id)
+
 
 @dataclass(frozen=True, slots=True)
 class ListItem:
-    """One reading. `story` is set where it is an article of the hub, else `url` and `title`."""
+    """One reading. `story` is set where it is an article of the hub, `thing` where it is anything else of it, else there
+    are `url` and `title`. In a ranked list that was published before, `before` is the place that it had then, 0 for
+    none."""
 
     id: int
     number: int
     story: articles.Story | None
+    thing: Thing | None
     url: str
     title: str
+    section: str
+    minutes: int | None
     commentary: str
+    before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The place of one article in one list, with the curator's words."""
+    """The place of one item in one list, with the curator's words."""
 
     card: ListCard
     item: int
@@ -72,23 +88,50 @@ def published_lists(
 
 
 def list_items(list_id: int) -> tuple[ListItem, ...]:
-    """The items of one list in order; those whose article is hidden are not there."""
+    """The items of one list in order; those that readers may not see are not there."""
     rows = list(readings().filter(reading_list=list_id).select_related("article"))
     told = {
         story.id: story
         for story in articles.stories(row.article for row in rows if row.article is not None)
     }
+    known = things(row.item for row in rows if row.item is not None)
+    before = _before(list_id)
     return tuple(
-        ListItem(
-            id=row.pk,
-            number=number,
-            story=told.get(row.article_id or 0),
-            url=row.url or (row.article.url if row.article else ""),
-            title=str(row),
-            commentary=row.commentary,
-        )
+        _item(row, number, told.get(row.article_id or 0), known.get(row.item or 0), before)
         for number, row in enumerate(rows, 1)
     )
+
+
+def _item(
+    row: ReadingListItem,
+    number: int,
+    story: articles.Story | None,
+    thing: Thing | None,
+    before: dict[int | str, int] | None,
+) -> ListItem:
+    title = row.title or (thing.title if thing else str(row))
+    own = row.url or (thing.url if thing else "")
+    target = row.article_id or row.item or row.url
+    return ListItem(
+        id=row.pk,
+        number=number,
+        story=story,
+        thing=thing,
+        url=own or (row.article.url if row.article else ""),
+        title=title,
+        section=row.section,
+        minutes=row.minutes or (thing.minutes if thing else None),
+        commentary=row.commentary,
+        before=None if before is None else before.get(target, 0),
+    )
+
+
+def _before(list_id: int) -> dict[int | str, int] | None:
+    """What the edition before the newest pointed at -> its place then; None where there was none."""
+    editions = ListEdition.objects.filter(reading_list=list_id)[1:2]
+    for edition in editions:
+        return {target: place for place, target in enumerate(edition.order, 1)}
+    return None
 
 
 def reading_list(slug: str) -> tuple[ListCard, tuple[ListItem, ...]] | None:
@@ -103,18 +146,24 @@ def broken_links(urls: Iterable[str]) -> dict[str, str]:
     return {row.url: f"{row.error} ({row.broken_since:%Y-%m-%d})" for row in rows}
 
 
-def standings(article_id: int) -> tuple[Standing, ...]:
-    """The published lists that an article stands in. Two queries."""
-    own = ReadingListItem.objects.filter(article=article_id).values("reading_list")
-    cards = {row.pk: _card(row) for row in _rows().filter(pk__in=own)}
+def standings(*items: int) -> tuple[Standing, ...]:
+    """The published lists that any of these items stands in. Two queries."""
+    own = ReadingListItem.objects.filter(Q(article__in=items) | Q(item__in=items))
+    cards = {row.pk: _card(row) for row in _rows().filter(pk__in=own.values("reading_list"))}
     places: dict[int, int] = {}
     found = []
-    for row in readings().filter(reading_list__in=cards):
+    for row in readings().filter(reading_list__in=cards) if cards else ():
         places[row.reading_list_id] = number = places.get(row.reading_list_id, 0) + 1
-        if row.article_id == article_id:
+        if row.article_id in items or row.item in items:
             card = cards[row.reading_list_id]
             found.append(Standing(card, row.pk, number, row.commentary))
     return tuple(found)
+
+
+def same_works(article_id: int) -> tuple[int, ...]:
+    """The resources that an article of the hub is, as items."""
+    rows = Resource.objects.filter(article=article_id).values_list("pk", flat=True)
+    return tuple(item_id(ItemKind.RESOURCE, pk) for pk in rows)
 
 
 def all_lists() -> QuerySet[ReadingList]:
@@ -124,13 +173,23 @@ def all_lists() -> QuerySet[ReadingList]:
 
 def _rows() -> QuerySet[WithAnnotations[ReadingList, _Size]]:
     rows = ReadingList.objects.filter(published_at__isnull=False).select_related("curator")
-    return rows.annotate(size=Count("items", filter=_SHOWN))
+    return rows.annotate(size=Count("items", filter=_visible("items__")))
 
 
 def readings() -> QuerySet[ReadingListItem]:
-    """The items of all lists that readers may see, in order; one whose article is hidden is none."""
-    shown = Q(article__isnull=True) | Q(article__state=Article.State.PUBLISHED)
-    return ReadingListItem.objects.filter(shown).order_by("reading_list", "position", "id")
+    """The items of all lists that readers may see, in order; one that points at what they may not see is none."""
+    return ReadingListItem.objects.filter(_visible()).order_by("reading_list", "position", "id")
+
+
+def _visible(prefix: str = "") -> Q:
+    article = f"{prefix}article"
+    article_shown = Q(**{f"{article}__isnull": True}) | Q(
+        **{f"{article}__state": Article.State.PUBLISHED}
+    )
+    item_shown = Q(**{f"{prefix}item__isnull": True})
+    for kind in _THINGS:
+        item_shown |= Q(**{f"{prefix}item__in": shown_items(kind)})
+    return article_shown & item_shown
 
 
 def name_of(curator: User | None) -> str:
@@ -142,6 +201,8 @@ def _card(row: WithAnnotations[ReadingList, _Size]) -> ListCard:
     return ListCard(
         id=row.pk,
         slug=row.slug,
+        kind=row.kind,
+        label=row.get_kind_display(),
         path=row.get_absolute_url(),
         title=row.title,
         summary=row.summary,

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from kb.core.items import ItemKind, item_id
 from kb.models import Article, Concept, Mention
-from kb.selectors.concepts import build_linker, name_finder
+from kb.selectors.linker import build_linker, name_finder
 from kb.selectors.vectors import mean_vectors, unread_passages
 from kb.services.leases import Held, lease
 from kb.services.passages import note_changes

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -21,11 +23,13 @@ from kb.selectors.findable import FINDABLE, read_texts
 from kb.services.rows import insert_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from django.db.models import QuerySet
 
 BATCH = 500
+# items to cut when all is done; None while each is cut at once
+_gathered: ContextVar[set[int] | None] = ContextVar("gathered", default=None)
 
 
 def note_changes(items: Iterable[int]) -> None:
@@ -79,9 +83,25 @@ def cut_passages(texts: Mapping[int, tuple[str, str]]) -> None:
 
 def renew_items(items: Iterable[int]) -> None:
     """Read these items, cut them anew, and tell the index. For kinds of which few change at a time."""
+    gathered = _gathered.get()
+    if gathered is not None:
+        gathered.update(items)
+        return
     texts = {t.item: (t.title, t.body) for t in read_texts(items, shown=False)}
     cut_passages(texts)
     note_changes(texts)
+
+
+@contextmanager
+def renewed_at_the_end() -> Iterator[None]:
+    """Within, items that change are only remembered; each is read and cut once, when all is done. Inside a transaction."""
+    token = _gathered.set(set())
+    try:
+        yield
+        items = _gathered.get() or set()
+    finally:
+        _gathered.reset(token)
+    renew_items(sorted(items))
 
 
 def follow_articles(article_ids: Iterable[int]) -> None:

@@ -60,13 +60,17 @@ def add_source(  # noqa: PLR0913 - what a source is made of
     full_text: bool = True,
     kind: str = Source.Kind.FEED,
     options: dict[str, Any] | None = None,
+    home_url: str = "",
+    language: str = "",
 ) -> tuple[Source, bool]:
     """Add one source, due at once; returns it and whether it is new.
+
+    `home_url` and `language` stand until the source says its own.
 
     `kind` says how it is read and `options` what the kind wants to know (docs/crawler.md). InputError for what is no
     web address, no kind, or no option of that kind.
     """
-    url, options = _address(tidy_address(url), kind, options or {})
+    url, options = asked_address(tidy_address(url), kind, options or {})
     url = checked_address(url)
     known = _same_source(url)
     if known:
@@ -79,6 +83,8 @@ def add_source(  # noqa: PLR0913 - what a source is made of
         full_text=full_text,
         kind=kind,
         options=options,
+        home_url=home_url,
+        language=language,
         next_check_at=now,
         created_at=now,
     )
@@ -86,8 +92,9 @@ def add_source(  # noqa: PLR0913 - what a source is made of
     return source, True
 
 
-def _address(url: str, kind: str, options: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """The address to ask and the options that are left: an arXiv query is all in its address."""
+def asked_address(url: str, kind: str, options: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The address to ask and the options that are left: an arXiv query is all in its address. InputError for options
+    that the kind does not have."""
     check_options(kind, options)
     if kind != Source.Kind.ARXIV:
         return url, options

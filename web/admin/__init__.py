@@ -2,6 +2,26 @@
 
 from __future__ import annotations
 
-from web.admin import articles, collection, lists, machine, people, stories
+from web.admin import (
+    answers,
+    articles,
+    collection,
+    kept,
+    knowledge,
+    lists,
+    machine,
+    people,
+    stories,
+)
 
-__all__ = ["articles", "collection", "lists", "machine", "people", "stories"]
+__all__ = [
+    "answers",
+    "articles",
+    "collection",
+    "kept",
+    "knowledge",
+    "lists",
+    "machine",
+    "people",
+    "stories",
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -11,12 +11,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectMultipleWidget, UnfoldAdminTextInputWidget
 
 from kb.errors import InputError
-from kb.models import Article, Entry, Passage, ReadingListItem
+from kb.models import Article, Entry, Label, Passage, ReadingListItem
 from kb.services import articles, lists, merges, stories
+from kb.services.facets import say_labels
 from web.admin.base import Panel, ReadOnly, ReadOnlyRows, acting
+from web.admin.fields import label_choices
 from web.admin.stories import join_chosen
 from web.forms import AddToListForm
 
@@ -35,6 +37,22 @@ class HideForm(forms.Form):
         help_text=gettext_lazy("Kept in the audit log; readers do not see it."),
         widget=UnfoldAdminTextInputWidget,
     )
+
+
+class LabelsForm(forms.Form):
+    """All that holds, beginning with what holds for the first of them now."""
+
+    labels = forms.MultipleChoiceField(
+        required=False,
+        label=gettext_lazy("Topics and facets"),
+        help_text=gettext_lazy("What a model proposed and you leave out is not proposed again."),
+        widget=UnfoldAdminSelectMultipleWidget(attrs={"size": 20}),
+    )
+
+    def __init__(self, data: Any, *, article: Article | None) -> None:
+        held = Label.objects.filter(item=article.pk, refused=False) if article else ()
+        super().__init__(data, initial={"labels": [label.name for label in held]})
+        self.fields["labels"].choices = label_choices()  # type: ignore[attr-defined]  # a field with choices
 
 
 class EntryRows(ReadOnlyRows):
@@ -60,7 +78,7 @@ class ArticleAdmin(Panel):
     list_select_related = ("source",)
     search_fields = ("title", "url")
     date_hierarchy = "published_at"
-    actions = ("hide", "show", "add_to_list", "merge", "join_story", "split_story")
+    actions = ("hide", "show", "add_to_list", "say_what", "merge", "join_story", "split_story")
     inlines = (EntryRows, PlaceRows)
     fields = readonly_fields = (
         "title", "state", "hidden_reason", "source", "url", "authors", "venue", "language",
@@ -132,6 +150,21 @@ class ArticleAdmin(Panel):
             "%(n)d article added to %(list)s.", "%(n)d articles added to %(list)s.", sum(added)
         )
         self.message_user(request, words % {"n": sum(added), "list": chosen}, messages.SUCCESS)
+        return None
+
+    @admin.action(description=gettext_lazy("Say what these are about"), permissions=["change"])
+    def say_what(
+        self, request: HttpRequest, queryset: QuerySet[Article]
+    ) -> TemplateResponse | None:
+        """The labels that hold for each of these, and no others."""
+        first = queryset.order_by("pk").first()
+        form = LabelsForm(request.POST if "confirmed" in request.POST else None, article=first)
+        if not form.is_valid():
+            return self.ask(request, queryset, form, _("Say what these are about"))
+        with transaction.atomic():
+            for pk in queryset.values_list("pk", flat=True):
+                say_labels(item=pk, names=form.cleaned_data["labels"], acting_user=acting(request))
+        self.message_user(request, _("Kept; proposals will not change it."), messages.SUCCESS)
         return None
 
     @admin.action(description=gettext_lazy("Merge: these are one work"), permissions=["change"])

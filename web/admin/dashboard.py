@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from kb.models import Question
 from kb.selectors import overview
 from web.pages.sources import sources_page
 
@@ -34,7 +35,11 @@ def callback(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:  
         )
     ]
     share = round(100 * counts.embedded / counts.passages) if counts.passages else 100
+    waiting = Question.objects.filter(state=Question.State.ASKED).count()
     return context | {
+        "waiting": waiting,
+        "queue": reverse("admin:kb_question_changelist") + "?state__exact=asked",
+        "broken": reverse("admin:kb_concept_broken"),
         "cards": cards,
         "counts": counts,
         "embedded_share": share,

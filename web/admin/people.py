@@ -8,8 +8,8 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from kb.models import User
-from web.admin.base import Panel
+from kb.models import SavedSearch, User
+from web.admin.base import Panel, ReadOnly
 
 admin.site.unregister(Group)
 
@@ -27,3 +27,13 @@ class UserAdmin(DjangoUserAdmin, Panel):  # type: ignore[type-arg]  # generic on
 @admin.register(Group)
 class GroupAdmin(DjangoGroupAdmin, Panel):  # type: ignore[misc]  # the class it is mixed into carries no types
     """Sets of permissions."""
+
+
+@admin.register(SavedSearch)
+class SavedSearchAdmin(ReadOnly):
+    """Searches that people keep; the address of a feed is its owner's secret."""
+
+    list_display = ("name", "user", "query", "alert", "looked_at")
+    list_select_related = ("user",)
+    search_fields = ("name", "query", "user__username")
+    fields = ("name", "user", "query", "alert", "created_at", "looked_at", "removed_at")

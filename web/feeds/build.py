@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from kb.core.items import ItemKind, split
 from kb.selectors import articles, lists, search, sources
+from kb.selectors.wiki import resolver
 from web import html, markdown
 from web.feeds.document import LONG_AGO, Document, Item, absolute, clean, tag
 from web.pages import parts
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from kb.selectors.articles import Story
     from kb.selectors.lists import ListCard, ListItem
     from kb.selectors.search import Card
+    from kb.selectors.wiki import Resolver
 
 SIZE = 50
 
@@ -33,7 +35,7 @@ def home() -> Document:
         title=settings.SITE_NAME,
         subtitle=_("The newest stories"),
         link=absolute(reverse("home")),
-        items=_stories(articles.newest(limit=SIZE, folded=True)),
+        items=story_items(articles.newest(limit=SIZE, folded=True)),
     )
 
 
@@ -47,7 +49,7 @@ def source(source_id: int) -> Document | None:
         title=f"{clean(name)} · {settings.SITE_NAME}",
         subtitle=_("Stories heard from %(name)s") % {"name": clean(name)},
         link=absolute(reverse("source", args=[source_id])),
-        items=_stories(articles.newest(limit=SIZE, source_id=source_id)),
+        items=story_items(articles.newest(limit=SIZE, source_id=source_id)),
     )
 
 
@@ -55,7 +57,7 @@ def found(criteria: search.SearchCriteria, query: list[tuple[str, str]]) -> Docu
     """The newest results of a search; `query` are the parts of its address."""
     result = search.search(criteria) if query else None
     cards = [one.card for one in result.found] if result else []
-    told = {item.id: item for item in _stories(_read(cards))}
+    told = {item.id: item for item in story_items(_read(cards))}
     about = clean(criteria.text or (result.like.title if result and result.like else ""))
     address = parts.with_query("", query)
     return Document(
@@ -104,12 +106,13 @@ def reading_list(slug: str) -> Document | None:
     if not given:
         return None
     card, items = given
+    links = resolver(*(item.commentary for item in items))
     return Document(
         id=tag("list", card.id),
         title=f"{clean(card.title)} · {settings.SITE_NAME}",
         subtitle=_("A reading list by %(name)s") % {"name": card.curator or settings.SITE_NAME},
         link=absolute(card.path),
-        items=tuple(_reading(card, item) for item in reversed(items)),
+        items=tuple(_reading(card, item, links) for item in reversed(items)),
         changed=card.updated_at,
     )
 
@@ -126,7 +129,8 @@ def reading_lists() -> Document:
     )
 
 
-def _stories(stories: Iterable[Story]) -> tuple[Item, ...]:
+def story_items(stories: Iterable[Story]) -> tuple[Item, ...]:
+    """An entry a story, with its text."""
     told = tuple(stories)
     bodies = articles.bodies([story.id for story in told])
     return tuple(_story(story, bodies.get(story.id, "")) for story in told)
@@ -152,13 +156,14 @@ def _story(story: Story, body: str) -> Item:
     )
 
 
-def _commentary(item: ListItem, name: str) -> str:
-    return html.for_feed(markdown.render_whole(item.commentary, name=name), settings.SITE_URL)
+def _commentary(item: ListItem, name: str, links: Resolver) -> str:
+    words = markdown.render_whole(item.commentary, name=name, links=links)
+    return html.for_feed(words, settings.SITE_URL)
 
 
-def _reading(card: ListCard, item: ListItem) -> Item:
+def _reading(card: ListCard, item: ListItem, links: Resolver) -> Item:
     story = item.story
-    body = _commentary(item, str(item.id))
+    body = _commentary(item, str(item.id), links)
     gist = story.gist if story else ""
     return Item(
         id=tag("reading", item.id),
@@ -178,11 +183,15 @@ def _reading(card: ListCard, item: ListItem) -> Item:
 
 
 def _whole_list(card: ListCard) -> Item:
-    sections = [html.for_feed(markdown.render_whole(card.summary, name="s"), settings.SITE_URL)]
-    for item in lists.list_items(card.id):
-        address = absolute(item.story.path) if item.story else parts.outside(item.url)
+    items = lists.list_items(card.id)
+    links = resolver(card.summary, *(item.commentary for item in items))
+    summary = markdown.render_whole(card.summary, name="s", links=links)
+    sections = [html.for_feed(summary, settings.SITE_URL)]
+    for item in items:
+        ours = item.story or item.thing
+        address = absolute(ours.path) if ours else parts.outside(item.url)
         title = format_html('<h2><a href="{}">{}</a></h2>', address, item.title)
-        sections += [title, _commentary(item, f"{card.id}-{item.number}")]
+        sections += [title, _commentary(item, f"{card.id}-{item.number}", links)]
     return Item(
         id=tag("list", card.id),
         title=clean(card.title),

@@ -8,7 +8,7 @@ from xml.sax.xmlreader import AttributesImpl
 from django.urls import reverse
 from django.utils.xmlutils import SimplerXMLGenerator
 
-from kb.selectors import articles, lists, sources
+from kb.selectors import articles, sources, things
 from web.feeds.document import absolute
 
 # the protocol allows 50,000; crawlers that want more have the monthly pages
@@ -22,10 +22,21 @@ def sitemap() -> bytes:
     xml = SimplerXMLGenerator(out, "utf-8")
     xml.startDocument()
     xml.startElement("urlset", AttributesImpl({"xmlns": NAMESPACE}))
-    for name in ("home", "latest", "lists", "sources", "subscribe", "about"):
+    for name in (
+        "home",
+        "latest",
+        "topics",
+        "concepts",
+        "lists",
+        "impressions",
+        "questions",
+        "sources",
+        "subscribe",
+        "about",
+    ):
         _address(xml, reverse(name))
-    for card in lists.published_lists():
-        _address(xml, card.path, card.updated_at.date().isoformat())
+    for path, changed in things.addresses():
+        _address(xml, path, changed.date().isoformat() if changed else "")
     for row in sources.source_names():
         _address(xml, reverse("source", args=[row.id]))
     for path, changed in articles.paths(limit=SITEMAP):

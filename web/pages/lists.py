@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from kb.selectors import lists
-from web import markdown
+from kb.selectors import lists, readers, written
+from kb.selectors.topics import topics_of
 from web.pages import parts
+from web.pages.following import Following, following
+from web.pages.prose import LogLine, Prose, log, when
 from web.pages.story import When, byline
 
 if TYPE_CHECKING:
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from django.utils.safestring import SafeString
 
     from kb.selectors.lists import ListCard, ListItem
+    from kb.selectors.topics import TopicRef
+    from web.markdown import Written
 
 WORDS_A_MINUTE = 230
 
@@ -35,20 +40,32 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class ListsPage:
-    """All published lists."""
+class Group:
+    """The lists of one kind."""
 
+    kind: str
+    title: str
+    says: str
     cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListsPage:
+    """All published lists, by kind."""
+
+    groups: tuple[Group, ...]
     feeds: parts.Feeds
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One reading with the curator's words. `path` is our own page of it, where there is one.
+    """One reading with the curator's words. `path` is our own page of it, where there is one; `moved` says how a ranked one
+    moved, and which way; `done` is None where nobody keeps count.
 
     `trouble` says what is wrong with its link; only curators see it.
     """
 
+    id: int
     number: int
     title: str
     language: str
@@ -56,32 +73,74 @@ class Item:
     outside: str
     host: str
     parts: tuple[str, ...]
-    written: markdown.Written
+    written: Written
+    moved: tuple[str, str] = ("", "")
+    done: bool | None = None
     trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class ListPage:
-    """One list."""
+class Section:
+    """The readings under one heading; "" where the list has none."""
 
     title: str
+    size: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a reader has come on a path."""
+
+    done: int
+    total: int
+    left: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """One list. `progress` is None where nobody keeps count."""
+
+    title: str
+    slug: str
     path: str
+    label: str
     curator: str
     published: When
     moved: When | None
     summary: SafeString
     length: str
-    items: tuple[Item, ...]
+    topics: tuple[TopicRef, ...]
+    sections: tuple[Section, ...]
+    progress: Progress | None
+    log: tuple[LogLine, ...]
+    following: Following
     feeds: parts.Feeds
 
 
 def lists_page(now: dt.datetime) -> ListsPage:
     """The index."""
-    cards = tuple(_card(card, now) for card in lists.published_lists())
-    return ListsPage(cards=cards, feeds=parts.feeds(_("Reading lists"), "lists_feed"))
+    cards = lists.published_lists()
+    prose = Prose(card.summary for card in cards)
+    kinds = (
+        ("week", _("Readings of a week"), _("newest first")),
+        ("path", _("Learning paths"), _("in order, with the time that they take")),
+        ("top", _("Ranked"), _("best first")),
+        ("collection", _("Collections"), _("newest first")),
+    )
+    groups = (
+        Group(kind, title, says, tuple(_card(c, prose, now) for c in cards if c.kind == kind))
+        for kind, title, says in kinds
+    )
+    return ListsPage(
+        groups=tuple(group for group in groups if group.cards),
+        feeds=parts.feeds(_("Reading lists"), "lists_feed"),
+    )
 
 
-def list_page(slug: str, now: dt.datetime, *, curating: bool = False) -> ListPage | None:
+def list_page(
+    slug: str, now: dt.datetime, *, reader: int | None = None, curating: bool = False
+) -> ListPage | None:
     """A published list, or None; with what is wrong with its links for those who can mend them."""
     found = lists.reading_list(slug)
     if not found:
@@ -89,16 +148,27 @@ def list_page(slug: str, now: dt.datetime, *, curating: bool = False) -> ListPag
     card, items = found
     broken = lists.broken_links(item.url for item in items) if curating else {}
     moved = card.updated_at.date() > card.published_at.date()
+    prose = Prose([card.summary, *(item.commentary for item in items)])
+    counts = reader is not None and card.kind == "path"
+    done = readers.readings_done(reader, card.id) if reader is not None and counts else None
+    rows = tuple(_item(item, prose, now, done, broken.get(item.url, "")) for item in items)
+    feeds = parts.feeds(card.title, "list_feed", card.slug)
     return ListPage(
         title=card.title,
+        slug=slug,
         path=card.path,
+        label=str(card.label),
         curator=card.curator,
-        published=_when(card.published_at, now),
-        moved=_when(card.updated_at, now) if moved else None,
-        summary=markdown.render(card.summary, name="summary").html,
+        published=when(card.published_at, now),
+        moved=when(card.updated_at, now) if moved else None,
+        summary=prose.html(card.summary, name="summary"),
         length=_length(items),
-        items=tuple(_item(item, now, broken.get(item.url, "")) for item in items),
-        feeds=parts.feeds(card.title, "list_feed", card.slug),
+        topics=topics_of([card.item])[card.item],
+        sections=_sections(items, rows),
+        progress=_progress(items, done) if done is not None else None,
+        log=log(written.changes(card.item), card.published_at, card.curator, now),
+        following=following(card.item, reader, card.path, feeds),
+        feeds=feeds,
     )
 
 
@@ -107,21 +177,35 @@ def pieces(number: int) -> str:
     return ngettext("%(n)d piece", "%(n)d pieces", number) % {"n": number}
 
 
-def _when(at: dt.datetime, now: dt.datetime) -> When:
-    return When(at.isoformat(), parts.long_date(at, now.date()))
-
-
-def _card(card: ListCard, now: dt.datetime) -> Card:
+def _card(card: ListCard, prose: Prose, now: dt.datetime) -> Card:
     return Card(
         title=card.title,
         path=card.path,
-        summary=markdown.render(card.summary, name=f"l{card.id}").html,
+        summary=prose.html(card.summary, name=f"l{card.id}"),
         parts=tuple(part for part in (card.curator, pieces(card.size)) if part),
-        when=_when(card.published_at, now),
+        when=when(card.published_at, now),
     )
 
 
+def _sections(items: tuple[ListItem, ...], rows: tuple[Item, ...]) -> tuple[Section, ...]:
+    """Runs of readings with one heading."""
+    runs = groupby(zip(items, rows, strict=True), key=lambda pair: pair[0].section)
+    found = ((title, tuple(row for _, row in run)) for title, run in runs)
+    return tuple(Section(title, pieces(len(run)), run) for title, run in found)
+
+
+def _progress(items: tuple[ListItem, ...], done: frozenset[int]) -> Progress:
+    left = sum(item.minutes or 0 for item in items if item.id not in done)
+    read = sum(item.id in done for item in items)
+    said = _("about %(time)s left") % {"time": parts.took(left)} if left else ""
+    return Progress(read, len(items), said)
+
+
 def _length(items: tuple[ListItem, ...]) -> str:
+    """How many readings, and how long they take or, where that is not said, what is written about them."""
+    minutes = sum(item.minutes or 0 for item in items)
+    if minutes:
+        return _("%(pieces)s, about %(time)s") % {"pieces": pieces(len(items)), "time": parts.took(minutes)}  # fmt: skip
     words = sum(len(item.commentary.split()) for item in items)
     if words < WORDS_A_MINUTE:
         return pieces(len(items))
@@ -130,21 +214,41 @@ def _length(items: tuple[ListItem, ...]) -> str:
     return f"{pieces(len(items))}, {reading % {'n': minutes}}"
 
 
-def _item(item: ListItem, now: dt.datetime, trouble: str) -> Item:
-    story = item.story
+def _item(
+    item: ListItem, prose: Prose, now: dt.datetime, done: frozenset[int] | None, trouble: str
+) -> Item:
+    story, thing = item.story, item.thing
     outside = parts.outside(item.url)
     said: tuple[str, ...] = ()
     if story:
         day = parts.long_date(story.published_at, now.date())
         said = (byline(story), story.source or story.venue, day)
+    elif thing:
+        said = thing.facts or (thing.label,)
     return Item(
+        id=item.id,
         number=item.number,
         title=item.title,
         language=parts.language(story.language) if story else "",
-        path=story.path if story else outside,
+        path=story.path if story else thing.path if thing else outside,
         outside=outside,
         host=parts.host(item.url),
-        parts=tuple(part for part in said if part),
-        written=markdown.render(item.commentary, name=str(item.number)),
+        parts=tuple(
+            part for part in (*said, parts.took(item.minutes) if item.minutes else "") if part
+        ),
+        written=prose.whole(item.commentary, name=str(item.number)),
+        moved=_moved(item),
+        done=None if done is None else item.id in done,
         trouble=trouble,
     )
+
+
+def _moved(item: ListItem) -> tuple[str, str]:
+    """How a ranked reading moved since the edition before: (which way, in words)."""
+    if item.before is None or item.before == item.number:
+        return "", ""
+    by = abs(item.before - item.number)
+    if not item.before:
+        return "new", _("new")
+    up = item.before > item.number
+    return ("up", _("up %(n)d") % {"n": by}) if up else ("down", _("down %(n)d") % {"n": by})

@@ -160,3 +160,11 @@ def duration(seconds: float) -> str:
     if hours < 48:  # noqa: PLR2004 - two days
         return _("%(n)d h") % {"n": hours}
     return _("%(n)d days") % {"n": round(hours / 24)}
+
+
+def took(minutes: int) -> str:
+    """About how long, as one says it: 40 minutes, 3 hours."""
+    if minutes < 90:  # noqa: PLR2004 - as people say it
+        return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
+    hours = round(minutes / 60)
+    return ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours}

@@ -236,6 +236,8 @@ def _bars(facets: Facets, query: list[tuple[str, str]]) -> tuple[Bar, ...]:
     """The years as bars; each leads to what the search finds in that year."""
     others = [part for part in query if part[0] not in {"since", "until"}]
     path = reverse("search")
+    if len(facets.years) == 1:
+        return ()
     return tuple(
         Bar(
             *box,

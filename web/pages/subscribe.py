@@ -9,7 +9,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from kb.selectors import lists, sources
+from kb.selectors import lists, sources, topics
 from web.pages import parts
 
 
@@ -54,7 +54,15 @@ def subscribe_page() -> SubscribePage:
     """Every feed that the hub gives."""
     hub = (
         _row(parts.feeds(_("Newest stories"), "feed"), _("one entry a story")),
+        _row(parts.feeds(_("Everything in a topic"), "topics_feed"), _("one entry an article")),
         _row(parts.feeds(_("Reading lists"), "lists_feed"), _("one entry a list, with commentary")),
+        _row(parts.feeds(_("Concepts"), "concepts_feed"), _("new and revised ones")),
+        _row(parts.feeds(_("Impressions"), "impressions_feed"), _("one entry an impression")),
+        _row(parts.feeds(_("Questions"), "questions_feed"), _("one entry an answer")),
+    )
+    by_topic = tuple(
+        _row(parts.feeds(ref.name, "topic_feed", ref.slug), _("one entry an article"))
+        for ref in topics.all_topics()
     )
     by_list = tuple(
         _row(parts.feeds(card.title, "list_feed", card.slug), _("one entry a reading"))
@@ -68,6 +76,7 @@ def subscribe_page() -> SubscribePage:
     groups = (
         Group("hub", _("The hub"), _("Atom; RSS and JSON beside it"), hub),
         Group("lists", _("By list"), _("commentary included"), by_list),
+        Group("topics", _("By topic"), _("articles that belong to it"), by_topic),
         Group(
             "sources", _("By source"), _("cleaned, with the full text where we have it"), by_source
         ),

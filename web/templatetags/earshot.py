@@ -11,6 +11,7 @@ from web import drawing
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from web.pages.concept_parts import GraphDrawing
     from web.pages.home import Strip
 
 register = template.Library()
@@ -54,6 +55,12 @@ def spark(values: Sequence[float], label: str) -> dict[str, Any]:
     """A trend in a line of text."""
     line, last = drawing.spark(values)
     return {"line": line, "last": last, "label": label}
+
+
+@register.inclusion_tag("web/svg/graph.html")
+def graph(drawn: GraphDrawing) -> dict[str, Any]:
+    """What a concept rests on and opens, wide and tall: CSS picks."""
+    return {"graph": drawn, "sheets": ((drawn.wide, "wide"), (drawn.tall, "tall"))}
 
 
 def _length(share: float) -> str:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from django.conf import settings
 from django.http import Http404
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -42,6 +44,18 @@ def is_signed_in(request: HttpRequest) -> bool:
 def reader(request: HttpRequest) -> int:
     """The id of who is signed in; 404 for nobody, who never gets this far."""
     return found(request.user.pk)
+
+
+def reader_or_none(request: HttpRequest) -> int | None:
+    """The id of who is signed in and looks at a public page; asked as `is_curator` is."""
+    return request.user.pk if is_signed_in(request) else None
+
+
+def back(request: HttpRequest) -> str:
+    """`next` of a form: the page of ours that it stood on, else the first page."""
+    path = request.POST.get("next", "")
+    ours = url_has_allowed_host_and_scheme(path, allowed_hosts=None)
+    return path if ours and path.startswith("/") else reverse("home")
 
 
 def with_forms(request: HttpRequest, response: HttpResponse) -> HttpResponse:

@@ -12,7 +12,7 @@ from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 
 from kb.selectors import saved_searches
-from web.feeds import build, formats
+from web.feeds import build, formats, knowledge
 from web.feeds.document import absolute, clean
 from web.forms import SearchForm
 from web.pages.search import criteria, search_query
@@ -49,6 +49,42 @@ def reading_lists(request: HttpRequest, kind: str) -> HttpResponse:
 def reading_list(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
     """One list."""
     return _answer(request, access.found(build.reading_list(slug)), kind)
+
+
+@require_safe
+def topics(request: HttpRequest, kind: str) -> HttpResponse:
+    """Everything in a topic."""
+    return _answer(request, knowledge.all_topics(), kind)
+
+
+@require_safe
+def topic(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
+    """One topic."""
+    return _answer(request, access.found(knowledge.topic(slug)), kind)
+
+
+@require_safe
+def concepts(request: HttpRequest, kind: str) -> HttpResponse:
+    """All concepts."""
+    return _answer(request, knowledge.all_concepts(), kind)
+
+
+@require_safe
+def concept(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
+    """What mentions a concept."""
+    return _answer(request, access.found(knowledge.concept(slug)), kind)
+
+
+@require_safe
+def impressions(request: HttpRequest, kind: str) -> HttpResponse:
+    """All impressions."""
+    return _answer(request, knowledge.all_impressions(), kind)
+
+
+@require_safe
+def questions(request: HttpRequest, kind: str) -> HttpResponse:
+    """All answered questions."""
+    return _answer(request, knowledge.all_questions(), kind)
 
 
 @require_safe

@@ -8,8 +8,10 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from kb.core.items import ItemKind
 from web.pages import lists as pages
 from web.views import access
+from web.views.knowledge import moved
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -24,6 +26,12 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 def page(request: HttpRequest, slug: str) -> HttpResponse:
     """One list."""
-    curating = access.is_curator(request)
-    found = access.found(pages.list_page(slug, timezone.now(), curating=curating))
-    return render(request, "web/list.html", {"page": found})
+    found = pages.list_page(
+        slug,
+        timezone.now(),
+        reader=access.reader_or_none(request),
+        curating=access.is_curator(request),
+    )
+    if found is None:
+        return moved(ItemKind.LIST, slug)
+    return access.with_forms(request, render(request, "web/list.html", {"page": found}))

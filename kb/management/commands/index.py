@@ -65,3 +65,10 @@ class Command(HubCommand):
                 f"generation {manifest.number}: {manifest.items:,} items, "
                 f"{manifest.passages:,} vectors of {manifest.space}{behind}"
             )
+            engine = manifest.engine
+            if engine.cells:
+                self.stdout.write(
+                    f"{engine.nprobe} of {engine.cells:,} cells for a query, recall {engine.recall:.3f}"
+                )
+            elif engine.reason:
+                self.stdout.write(f"every vector is compared: {engine.reason}")

@@ -60,7 +60,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--starter",
             action="store_true",
-            help="load the bundled sources into a hub that has none",
+            help="load the bundled content; what was edited here is left alone",
         )
         parser.add_argument(
             "--only", default=",".join(PARTS), help=f"parts to start, of {','.join(PARTS)}"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from django.db.models import Count, TextField
+from django.db.models.functions import Cast, Substr
 
 from kb.errors import IndexUnavailable
 from kb.selectors.reranking import Ranking, rerank
@@ -36,6 +39,11 @@ class Answer:
     listing: Conditions | None = None
 
     @property
+    def beyond(self) -> Conditions | None:
+        """What all results pass, where more are listed than are ranked."""
+        return self.listing if self.total > len(self.ranked) else None
+
+    @property
     def mode(self) -> Mode | Literal[""]:
         """How it was answered; "" for a listing."""
         return "" if self.listing is not None else self.candidates.mode
@@ -47,17 +55,28 @@ class Answer:
 
     def rows(self, kind: ItemKind) -> QuerySet[Any]:
         """The rows of a kind that are among the results."""
-        if self.listing is not None and self.total > len(self.ranked):
-            return self.listing.rows(kind)
+        if self.beyond is not None:
+            return self.beyond.rows(kind)
         pks = by_kind(item for item, _ in self.ranked).get(kind, [])
         return shown(kind).filter(pk__in=pks)
 
     def count_since(self, since: dt.datetime) -> int:
         """How many of the results came to the hub after `since`."""
-        if self.listing is not None and self.total > len(self.ranked):
-            rows = ((self.listing.rows(kind), of.seen) for kind, of in KINDS.items())
-            return sum(found.filter(**{f"{seen}__gt": since}).count() for found, seen in rows)
-        return sum(self.places[item].first_seen > since for item, _ in self.ranked)
+        fresh = (self.rows(kind).filter(**{f"{of.seen}__gt": since}) for kind, of in KINDS.items())
+        return sum(rows.count() for rows in fresh)
+
+    def years(self) -> Counter[int]:
+        """How many of the results are of each year."""
+        counts: Counter[int] = Counter()
+        if self.beyond is None:
+            counts.update(self.places[item].published_at.year for item, _ in self.ranked)
+            return counts
+        for kind, of in KINDS.items():
+            # as text: SQLite would ask Python for the year of every row
+            year = Substr(Cast(of.dated, TextField()), 1, 4)
+            rows = self.beyond.rows(kind).order_by().annotate(year=year).values_list("year")
+            counts.update({int(y): n for y, n in rows.annotate(n=Count("pk"))})
+        return counts
 
 
 def answer_query(query: Query, conditions: Conditions, criteria: SearchCriteria) -> Answer:

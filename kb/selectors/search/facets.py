@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count
-from django.db.models.functions import ExtractYear
 
 from kb.core.items import ItemKind
 from kb.models import Entry, Source
@@ -33,19 +31,19 @@ def facets(
 ) -> Facets:
     """How the results part. A field that is chosen shows what it could be beside that: as if it were not chosen."""
 
-    def beside(*fields: str) -> Rows:
+    def beside(*fields: str) -> Answer:
         other = conditions
         for field in fields:
             other = other.without(field)
         if len(other.chosen) == len(conditions.chosen):
-            return answer.rows
+            return answer
         if answer.listing is not None:
-            return other.rows
-        return answer_query(query, other, criteria).rows
+            return Answer(total=1, listing=other)
+        return answer_query(query, other, criteria)
 
     return Facets(
-        sources=_sources(beside("source"), _chosen(conditions, "source")),
-        kinds=_kinds(beside("kind"), _chosen(conditions, "kind")),
+        sources=_sources(beside("source").rows, _chosen(conditions, "source")),
+        kinds=_kinds(beside("kind").rows, _chosen(conditions, "kind")),
         years=_years(beside("before", "after")),
     )
 
@@ -79,12 +77,9 @@ def _kinds(rows: Rows, chosen: Mapping[str, str]) -> tuple[Facet, ...]:
     )
 
 
-def _years(rows: Rows) -> tuple[tuple[int, int], ...]:
+def _years(answer: Answer) -> tuple[tuple[int, int], ...]:
     """(year, results) from the first year to the last, those without any too."""
-    counts: Counter[int] = Counter()
-    for kind, of in KINDS.items():
-        found = rows(kind).order_by().annotate(year=ExtractYear(of.dated)).values_list("year")
-        counts.update(dict(found.annotate(n=Count("pk"))))
+    counts = answer.years()
     if not counts:
         return ()
     return tuple((year, counts[year]) for year in range(min(counts), max(counts) + 1))

@@ -10,6 +10,8 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
@@ -69,11 +71,15 @@ def _from_sources(ids: Iterable[int]) -> Q:
 def _written_by(name: str) -> Q:
     """Each word of the name begins a word in one of the authors' names: "Dan Povey", "D. Povey" and "Povey" find Daniel
     Povey, "li" does not find Oliver."""
-    words = (re.escape(word) for word in re.split(r"[\s.,]+", name) if word)
+    words = re.findall(r"[^\s.,\"]+", name)
+    if not words:
+        return NONE
     # SQLite keeps JSON as text, with escapes
-    forms = (f"(?:{w}|{re.escape(json.dumps(w)[1:-1])})" if not w.isascii() else w for w in words)
-    ahead = "".join(rf'(?=([^"]*[^"A-Za-z])?{form})' for form in forms)
-    return Q(authors__iregex=rf'"{ahead}')
+    forms = ({re.escape(word), re.escape(json.dumps(word)[1:-1])} for word in words)
+    ahead = "".join(rf'(?=([^"]*[^"A-Za-z])?({"|".join(sorted(form))}))' for form in forms)
+    # plain words first: they spare most rows the pattern, which SQLite asks Python for
+    plain = (Q(authors__icontains=word) for word in words if word.isascii())
+    return reduce(and_, plain, Q()) & Q(authors__iregex=rf'"{ahead}')
 
 
 def _in_language(code: str) -> Q:

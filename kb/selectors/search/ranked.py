@@ -28,7 +28,6 @@ class Place:
 
     item: int
     published_at: dt.datetime
-    first_seen: dt.datetime
     story: int | None
 
 
@@ -52,9 +51,9 @@ def places(items: Iterable[int]) -> dict[int, Place]:
 
 def _places(kind: ItemKind, rows: QuerySet[Any]) -> Iterator[Place]:
     of = KINDS[kind]
-    columns = (of.dated, of.seen, *([of.story] if of.story else []))
-    for pk, published, seen, *story in rows.values_list("pk", *columns).iterator():
-        yield Place(item_id(kind, pk), published, seen, story[0] if story else None)
+    columns = (of.dated, *([of.story] if of.story else []))
+    for pk, published, *story in rows.values_list("pk", *columns).iterator():
+        yield Place(item_id(kind, pk), published, story[0] if story else None)
 
 
 def listed(conditions: Conditions, leave_out: Ids) -> tuple[list[Place], int]:

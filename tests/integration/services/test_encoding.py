@@ -17,6 +17,7 @@ from kb.selectors.engine import CACHED_QUERIES, QueryEncoder
 from kb.selectors.overview import overview
 from kb.selectors.progress import embedding_pace
 from kb.services.embedding import BATCH, MOST, embed_pending, next_size
+from kb.services.passages import cut_batch
 from kb.services.pipeline import embed_all
 
 
@@ -60,7 +61,7 @@ def loaded(encoder: Counting) -> QueryEncoder:
     query = QueryEncoder()
     query.warm()
     query._thread.join()
-    query._encoder = encoder
+    query._found = encoder
     return query
 
 
@@ -81,7 +82,7 @@ def test_a_failed_query_is_told_to_all_who_wait_and_tried_again_later():
 
 def test_the_oldest_queries_are_forgotten():
     query = loaded(Counting())
-    query._encoder = HashedEncoder()
+    query._found = HashedEncoder()
     for number in range(CACHED_QUERIES + 5):
         query.encode(f"query {number}", wait=True)
     assert len(query._known) == CACHED_QUERIES
@@ -121,7 +122,7 @@ def test_a_batch_is_as_large_as_the_machine_is_fast(count, seconds, wanted):
 
 def passages(article, count: int) -> None:
     Passage.objects.bulk_create(
-        Passage(article=article, ordinal=100 + n, text=f"passage {n}", hash=f"h{n}")
+        Passage(item=article.pk, ordinal=100 + n, text=f"passage {n}", hash=f"h{n}")
         for n in range(count)
     )
 
@@ -139,6 +140,7 @@ def article(new_source, visit):
 
 
 def test_batches_grow_until_everything_is_encoded(article):
+    cut_batch()
     passages(article, BATCH + 40)
     told: list[int] = []
     assert embed_pending(load=HashedEncoder, space="hashed@1", on_batch=told.append) == BATCH + 41

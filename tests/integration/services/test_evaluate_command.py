@@ -110,3 +110,10 @@ def test_a_bad_folder_says_what_to_do(folder, tmp_path):
         (place / "corpus.jsonl.gz").write_bytes(broken)
         with pytest.raises(CommandError, match=r"corpus\.jsonl\.gz cannot be read"):
             run(place)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "ndcg"), [("hub-dev", 0.55), ("cacm", 0.50), ("cranfield", 0.54)])
+def test_words_are_as_good_as_the_documentation_says(name, ndcg, earshot_data):
+    found, _ = run(earshot_data / "search" / name, "--mode", "lexical")
+    assert found["modes"]["lexical"]["ndcg@10"] >= ndcg

@@ -102,7 +102,7 @@ def test_a_new_model_takes_over_when_everything_is_encoded_and_words_answer_unti
         "the old vectors stay for whoever still asks in their space"
     )
     answer = search(SearchCriteria("wombat", wait=True))
-    assert [f.article.title for f in answer.found] == ["wombat"]
+    assert [f.card.title for f in answer.found] == ["wombat"]
     assert answer.mode == "lexical"
     publish("bilby")
     apply_changes()

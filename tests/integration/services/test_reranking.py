@@ -6,12 +6,10 @@ import numpy as np
 import pytest
 
 from kb.core.records import EntryRecord
-from kb.embedding.load import get_encoder
 from kb.errors import ModelError
 from kb.selectors import engine
 from kb.selectors.search import SearchCriteria, search
-from kb.services.embedding import embed_batch
-from kb.services.indexing import apply_changes
+from kb.services.pipeline import finish
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -36,8 +34,7 @@ def hub(new_source, visit, settings):
         for n, t in enumerate(TITLES)
     ]
     visit(new_source(), *entries)
-    embed_batch(encoder=get_encoder("hashed"))
-    apply_changes()
+    finish()
 
 
 @pytest.fixture

@@ -185,6 +185,21 @@ def test_what_comes_and_goes_while_a_base_is_folded_is_neither_lost_nor_back(bui
     assert built.verify() == []
 
 
+def test_a_fold_outlives_the_generation_it_began_with(built, monkeypatch):
+    check_files = store_module.check_files
+
+    def slowly(*args, **how):
+        monkeypatch.setattr(store_module, "check_files", check_files)
+        for n in range(KEPT + 3):
+            apply(built, [document(50 + n)], change=10 + n)
+        check_files(*args, **how)
+
+    monkeypatch.setattr(store_module, "check_files", slowly)
+    assert built.fold().base == 40
+    assert built.contents().word_items.tolist() == [*range(1, 21), *range(50, 50 + KEPT + 3)]
+    assert built.verify() == []
+
+
 def test_a_vector_that_changes_under_its_id_while_a_base_is_folded_is_the_new_one(
     built, monkeypatch
 ):
