@@ -58,6 +58,10 @@ app.conf.update(
     beat_schedule={
         "check due sources": {"task": "tasks.schedule.check_due", "schedule": crontab()},
         "run errands": {"task": "tasks.schedule.run_errands", "schedule": crontab(minute="*/10")},
+        "learn from corrections": {
+            "task": "tasks.understanding.teach",
+            "schedule": crontab(hour="3", minute="20"),
+        },
         "pick up what was left": {"task": "tasks.schedule.resume", "schedule": crontab()},
     },
 )

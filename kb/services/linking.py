@@ -25,13 +25,14 @@ if TYPE_CHECKING:
 
 BATCH = 300
 READ = 1000  # articles looked through at once for a changed concept's names
-LINKED = (Article.State.PUBLISHED, Article.State.QUEUED)
 
 
 def pending_articles(space: str) -> QuerySet[Article]:
     """Articles that were not searched for concepts since they changed, and all of whose passages are encoded."""
-    waiting = Article.objects.filter(linked_at=None, cut_at__isnull=False, state__in=LINKED)
-    return waiting.filter(~unread_passages(OuterRef("pk"), space))
+    waiting = Article.objects.filter(linked_at=None, cut_at__isnull=False)
+    return waiting.exclude(state=Article.State.MERGED).filter(
+        ~unread_passages(OuterRef("pk"), space)
+    )
 
 
 def pending_concepts(space: str) -> QuerySet[Concept]:
