@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.field import mean_vectors, read_field, read_tables, text_of  # noqa: E402 - nothing is installed: the checkout comes onto the path first
-from kb.core.labels import RELEVANCE, Content, Guess, Theme, Themes  # noqa: E402 - nothing is installed: the checkout comes onto the path first
+from kb.core.labels import PROPOSED, RELEVANCE, Content, Guess, Theme, Themes  # noqa: E402 - nothing is installed: the checkout comes onto the path first
 from kb.core.logistic import fit, roc_auc, sigmoid  # noqa: E402 - nothing is installed: the checkout comes onto the path first
 from kb.core.teaching import Lesson, apply, teach  # noqa: E402 - nothing is installed: the checkout comes onto the path first
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 LABELS = ROOT / "tests" / "data" / "topics.jsonl"
 CORRECTIONS, ROUNDS = 200, 5
 FEWEST = 2  # items to test on that a topic needs to be counted
-PROPOSED = 0.4  # the hub's own threshold
+EVEN = 0.5  # more likely than not
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ def measure(scores: dict[str, Floats], test: Sequence[Item], threshold: float) -
             np.mean([roc_auc(scores[n], truth_of(test, n)) for n in counted])
         ),
         "AUC of relevance": roc_auc(scores[RELEVANCE], relevant),
-        "F1 of relevance": f1(scores[RELEVANCE] >= threshold, relevant),
+        "F1 of relevance": f1(scores[RELEVANCE] >= EVEN, relevant),
     }
 
 
@@ -177,7 +177,7 @@ def taught(
 def baseline(
     themes: Themes, lessons: Sequence[Item], test: Sequence[Item]
 ) -> dict[str, Floats] | None:
-    """TF-IDF of words and pairs with a linear SVM a topic; decisions moved so that 0.5 is the border. None without it."""
+    """TF-IDF of words and pairs with a linear SVM a topic; its margins through the logistic function. None without it."""
     try:
         from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415 - only where it is installed
         from sklearn.svm import LinearSVC  # noqa: PLC0415 - only where it is installed
@@ -225,7 +225,7 @@ def show_wrong(items: Sequence[Item]) -> None:
     for item in items:
         said = {g.name for g in item.guesses[:-1] if g.margin > 0}
         chance = float(sigmoid(np.array([item.guesses[-1].margin], np.float32))[0])
-        if said != item.topics or (chance > PROPOSED) != item.relevant:
+        if said != item.topics or (chance > EVEN) != item.relevant:
             title = item.text.split("\n")[0][:70]
             print(
                 f"{chance:.2f} {'+' if item.relevant else '-'} {title} | more {sorted(said - item.topics)} less {sorted(item.topics - said)}"
