@@ -36,7 +36,7 @@ from kb.embedding.load import get_encoder  # noqa: E402 - nothing is installed: 
 from kb.embedding.weights import DEFAULT_MODEL  # noqa: E402 - nothing is installed: the checkout comes onto the path first
 from kb.index import lexical, terms  # noqa: E402 - nothing is installed: the checkout comes onto the path first
 from kb.index.reader import IndexReader  # noqa: E402 - nothing is installed: the checkout comes onto the path first
-from kb.selectors.engine import aliases  # noqa: E402 - nothing is installed: the checkout comes onto the path first
+from kb.selectors.engine import bundled_aliases  # noqa: E402 - nothing is installed: the checkout comes onto the path first
 from kb.services.evaluation import (  # noqa: E402 - nothing is installed: the checkout comes onto the path first
     build_index,
     encode_with,
@@ -85,7 +85,7 @@ class Subject:
 
     def candidates(self, *, names: bool = True) -> list[Sides]:
         """(words, meaning) of each query, under whatever is patched now."""
-        reader = IndexReader(self.place, aliases() if names else None)
+        reader = IndexReader(self.place, bundled_aliases() if names else None)
         return [find_candidates(reader, q, self.encode, self.ids) for q, _ in self.test.queries]
 
     def ndcg(self, found: list[Sides], fusion: Fusion = fuse) -> float:

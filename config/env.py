@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 import dj_database_url
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,6 +36,9 @@ class Environment(BaseSettings):
     rerank_model: str = ""
     rerank_device: Literal["auto", "cpu", "cuda"] = "auto"
 
+    relevance_publish: float = Field(default=0.3, ge=0, le=1)
+    relevance_queue: float = Field(default=0.08, ge=0, le=1)
+
     crawler_user_agent: str = Field(default="", max_length=200)
     crawler_allowed_networks: Words = ()
     crawler_delay: float = Field(default=1.0, ge=0, le=60)
@@ -58,6 +61,13 @@ class Environment(BaseSettings):
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for network in value:
             ipaddress.ip_network(network, strict=False)
+        return value
+
+    @field_validator("relevance_queue")
+    @classmethod
+    def _below(cls, value: float, info: ValidationInfo) -> float:
+        if value > info.data.get("relevance_publish", 1.0):
+            raise ValueError("use a value of at most RELEVANCE_PUBLISH")
         return value
 
     @field_validator("database_url")

@@ -22,7 +22,8 @@ VISIBILITY = 3600
 app = Celery(
     "earshot",
     include=[
-        f"tasks.{name}" for name in ("schedule", "crawl", "ingest", "embed", "index", "stories")
+        f"tasks.{name}"
+        for name in ("schedule", "crawl", "ingest", "embed", "index", "stories", "understanding")
     ],
 )
 app.conf.update(
@@ -45,6 +46,7 @@ app.conf.update(
         "tasks.schedule.run_errands": {"queue": "crawl"},
         "tasks.schedule.*": {"queue": "ingest"},
         "tasks.stories.*": {"queue": "ingest"},
+        "tasks.understanding.*": {"queue": "ingest"},
     },
     task_serializer="json",
     accept_content=["json"],
@@ -56,6 +58,10 @@ app.conf.update(
     beat_schedule={
         "check due sources": {"task": "tasks.schedule.check_due", "schedule": crontab()},
         "run errands": {"task": "tasks.schedule.run_errands", "schedule": crontab(minute="*/10")},
+        "learn from corrections": {
+            "task": "tasks.understanding.teach",
+            "schedule": crontab(hour="3", minute="20"),
+        },
         "pick up what was left": {"task": "tasks.schedule.resume", "schedule": crontab()},
     },
 )

@@ -10,6 +10,8 @@ from kb.services.links import check_links
 from kb.services.pipeline import (
     has_pending_changes,
     has_pending_comparisons,
+    has_pending_labels,
+    has_pending_links,
     has_pending_passages,
     has_pending_stories,
 )
@@ -21,6 +23,7 @@ from tasks.crawl import take_due
 from tasks.embed import embed
 from tasks.index import index
 from tasks.stories import assign, compare
+from tasks.understanding import label, link
 
 
 @app.task
@@ -41,6 +44,10 @@ def resume() -> None:
         compare.delay()
     if has_pending_stories():
         assign.delay()
+    if has_pending_links():
+        link.delay()
+    if has_pending_labels():
+        label.delay()
     for push_id in pending_pushes():
         take_push.delay(push_id)
     if has_pending_passages():

@@ -129,6 +129,9 @@ EMBEDDING_DEVICE = ENV.embedding_device
 RERANK_MODEL = ENV.rerank_model
 RERANK_DEVICE = ENV.rerank_device
 
+RELEVANCE_PUBLISH = ENV.relevance_publish
+RELEVANCE_QUEUE = ENV.relevance_queue
+
 CRAWLER_USER_AGENT = ENV.crawler_user_agent or f"Earshot/0.1 (+{SITE_URL}/about/)"
 CRAWLER_ALLOWED_NETWORKS = ENV.crawler_allowed_networks
 CRAWLER_DELAY = ENV.crawler_delay

@@ -6,13 +6,20 @@ only as it stands, because in small letters it is another word (PER, LAS).
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from kb.core.abbreviations import are_initials
+from kb.core.matcher import is_acronym
 from kb.errors import InputError
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 Aliases = Mapping[str, tuple[str, ...]]
+_WORDS = re.compile(r"[ /-]+")
 QUESTION = 40  # words; a longer text was pasted, and says itself what its acronyms mean
 
 
@@ -43,6 +50,23 @@ def _table(tables: dict[str, Any], name: str) -> dict[str, list[str]]:
         if not (isinstance(longs, list) and longs and all(isinstance(n, str) for n in longs)):
             raise InputError(f"The aliases: {short} needs a list of long names.")
     return table
+
+
+def merge_aliases(
+    listed: Aliases, concepts: Iterable[tuple[str, Iterable[tuple[str, bool]]]]
+) -> Aliases:
+    """`listed`, and of concepts, (name, [(alias, ambiguous), …]) each, the acronyms that their names spell.
+
+    Other aliases say the same only nearly (a concept of metrics bears "accuracy" and "ROC curve"), which is enough to know
+    an article by, and too little to look for one instead of the other. An ambiguous acronym is meant only in capitals.
+    """
+    found = {key: dict.fromkeys(others) for key, others in listed.items()}
+    for name, aliases in concepts:
+        for alias, ambiguous in aliases:
+            if is_acronym(alias) and are_initials(_WORDS.split(name), alias):
+                found.setdefault(alias if ambiguous else alias.lower(), {}).setdefault(name.lower())
+                found.setdefault(name.lower(), {}).setdefault(alias)
+    return {key: tuple(others) for key, others in found.items()}
 
 
 def spell_out(text: str, aliases: Aliases) -> str:

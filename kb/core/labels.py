@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import re
+import tomllib
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ import numpy as np
 from kb.core.logistic import sigmoid
 from kb.core.matcher import Matcher, fold
 from kb.core.usual import GENERAL
+from kb.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -44,16 +46,23 @@ SHOWN = 6  # words that an explanation names
 _WORD = re.compile(r"[^\W_][^\W_]+(?:-[^\W_]+)*")
 # fitted by `benchmarks/topics.py --fit` on the half of tests/data/topics.jsonl that is there for it
 TOPIC_WEIGHTS: dict[str, float] = {
-    "bias": -3.0,
-    "meaning": 6.0,
-    "rank": 1.0,
-    "words": 6.0,
-    "concepts": 2.0,
+    "bias": -6.24,
+    "meaning": 4.43,
+    "apart": 2.19,
+    "rank": 1.95,
+    "words": 9.54,
+    "concepts": 0.8,
+    "share": 1.73,
     "source": 1.0,
 }
 RELEVANCE_WEIGHTS: dict[str, float] = {
-    "bias": -4.0, "meaning": 8.0, "words": 4.0, "concepts": 1.0, "source": 2.0,
-}  # fmt: skip
+    "bias": -5.31,
+    "meaning": 5.27,
+    "around": 5.16,
+    "words": 7.41,
+    "concepts": 1.96,
+    "source": 2.0,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +167,11 @@ class Themes:
         return shared / (8.0 + sum(self._rarity.get(w, 0.0) for w in words))
 
 
+PROPOSED = 0.4  # topics from this chance on are proposed
+NOT_FIELD = "not about the field"  # why an article is hidden: a curator's word for it teaches, too
+_STRENGTHS = {"strong": 2.0, "weak": 1.0, "against": -1.5}
+
+
 @dataclass(frozen=True, slots=True)
 class Cue:
     """A phrase that speaks for a label, and how strongly, in log-odds."""
@@ -188,6 +202,42 @@ class Cues:
             Guess(label, self._start.get(label, -3.0) + sum(held.values()), held)
             for label, held in said.items()
         ]
+
+
+def read_cues(text: str) -> Cues:
+    """From TOML: tables `facet` with `label`, `start` and lists `strong`, `weak`, `against`. Raises InputError."""
+    try:
+        facets = tomllib.loads(text)["facet"]
+        start = {facet["label"]: float(facet["start"]) for facet in facets}
+        cues = [
+            (phrase, Cue(facet["label"], weight))
+            for facet in facets
+            for strength, weight in _STRENGTHS.items()
+            for phrase in facet.get(strength, ())
+        ]
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
+        raise InputError(f"The cues of facets cannot be read: {error}") from error
+    known = {f"{facet}:{value}" for facet, values in FACETS.items() for value in values}
+    if strange := start.keys() - known:
+        raise InputError(f"The cues of facets: there is no label {min(strange)}")
+    return Cues(cues, start)
+
+
+def likeliest(chances: Mapping[str, float]) -> dict[str, float]:
+    """Of each facet the likeliest value, where it is likelier than not; (label -> chance) to the same."""
+    best: dict[str, str] = {}
+    for label, chance_of in chances.items():
+        facet = label.partition(":")[0]
+        if chance_of >= 0.5 and chance_of > chances.get(best.get(facet, ""), 0.0):  # noqa: PLR2004 - likelier than not
+            best[facet] = label
+    return {label: chances[label] for label in best.values()}
+
+
+def decide_state(chance_of: float, publish: float, queue: float) -> str:
+    """ "published", "queued" or "hidden" for a chance that an article is about the field."""
+    if chance_of >= publish:
+        return "published"
+    return "queued" if chance_of >= queue else "hidden"
 
 
 def weigh(features: Mapping[str, float], weights: Mapping[str, float]) -> float:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     Doubles = NDArray[np.float64]
 
 ROUNDS = 30
+HALVES = tuple(0.5**n for n in range(12))
 ENOUGH = 1e-7  # a step below this changes nothing any more
 FOLDS = 5
 
@@ -40,10 +41,18 @@ def sigmoid(values: Floats) -> Floats:
     return found
 
 
-def fit(rows: Floats, truth: Floats, counts: Floats | None = None, *, l2: float = 1.0) -> Model:
+def fit(
+    rows: Floats,
+    truth: Floats,
+    counts: Floats | None = None,
+    *,
+    start: Floats | None = None,
+    l2: float = 1.0,
+) -> Model:
     """The model with the greatest likelihood less l2/2 · |weights|², the bias free.
 
-    `rows` has the shape (n, features), `truth` (n,) holds probabilities 0 to 1, `counts` how much each row says.
+    `rows` has the shape (n, features), `truth` (n,) holds probabilities 0 to 1, `counts` how much each row says, `start`
+    the log-odds (n,) that the model only adds to.
     Newton's method (iteratively reweighted least squares); with fewer rows than features the dual is solved, so that a
     step costs min(n, features)³.
     """
@@ -54,14 +63,25 @@ def fit(rows: Floats, truth: Floats, counts: Floats | None = None, *, l2: float 
     )
     penalty = np.full(x.shape[1], l2)
     penalty[-1] = 1e-3  # just enough to keep a one-sided sample finite
+    known = np.zeros(len(x)) if start is None else start.astype(np.float64)
+
+    def cost(weights: Doubles) -> float:
+        margins = known + x @ weights
+        losses = np.logaddexp(0, margins) - y * margins
+        return float(c @ losses + penalty @ weights**2 / 2)
+
     w: Doubles = np.zeros(x.shape[1])
+    now = cost(w)
     for _ in range(ROUNDS):
-        p = 1 / (1 + np.exp(-np.clip(x @ w, -30, 30)))
+        p = 1 / (1 + np.exp(-np.clip(known + x @ w, -30, 30)))
         slope = x.T @ (c * (y - p)) - penalty * w
         step = _solve(x, np.maximum(c * p * (1 - p), 1e-9), penalty, slope)
-        w = np.add(w, step, dtype=np.float64)
-        if float(np.abs(step).max()) < ENOUGH:
+        # a whole step may leap over the valley where the curve is flat
+        share = next((s for s in HALVES if cost(w + s * step) < now), 0.0)
+        if share * float(np.abs(step).max()) < ENOUGH:
             break
+        w = np.asarray(w + share * step, np.float64)
+        now = cost(w)
     return Model(w.astype(np.float32))
 
 
@@ -79,18 +99,6 @@ def folds(count: int, seed: int = 0) -> NDArray[np.int64]:
     """A fold, 0 to FOLDS - 1, for each of `count` rows, by chance but always the same."""
     order = np.random.default_rng(seed).permutation(count)
     return order % FOLDS
-
-
-def out_of_fold(
-    rows: Floats, truth: Floats, counts: Floats | None = None, *, l2: float = 1.0
-) -> Floats:
-    """Log-odds of each row by a model that has not seen its fold, shape (n,)."""
-    found, fold = np.zeros(len(rows), np.float32), folds(len(rows))
-    for number in range(FOLDS):
-        held = fold == number
-        others = None if counts is None else counts[~held]
-        found[held] = fit(rows[~held], truth[~held], others, l2=l2).margin(rows[held])
-    return found
 
 
 def calibrate(margins: Floats, truth: Floats, counts: Floats | None = None) -> tuple[float, float]:

@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from django.conf import settings
+from django.db.models import Count, Max
 
-from kb.core.aliases import Aliases, read_aliases
+from kb.core.aliases import Aliases, merge_aliases, read_aliases
 from kb.embedding.load import get_encoder, get_space
 from kb.embedding.queries import encode_query
 from kb.embedding.sentence import load_reranker
 from kb.errors import ModelError
 from kb.index.reader import IndexReader
+from kb.selectors.linker import shown_concepts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,19 +32,36 @@ CACHED_QUERIES = 2048
 
 
 @lru_cache(maxsize=1)
-def aliases() -> Aliases:
+def bundled_aliases() -> Aliases:
     """Other names of things, from the bundled list. Raises InputError where that cannot be read."""
     return read_aliases((settings.BASE_DIR / "starter" / "aliases.toml").read_text("utf-8"))
 
 
+def aliases() -> Aliases:
+    """Other names of things, from the bundled list and the concepts as they are now."""
+    return _aliases(_concepts_version())
+
+
+def _concepts_version() -> tuple[object, ...]:
+    told = shown_concepts().aggregate(changed=Max("updated_at"), count=Count("pk"))
+    return told["changed"], told["count"]
+
+
+@lru_cache(maxsize=1)
+def _aliases(_version: tuple[object, ...]) -> Aliases:
+    concepts = shown_concepts().only("name", "aliases")
+    named = ((c.name, [(a["name"], bool(a.get("ambiguous"))) for a in c.aliases]) for c in concepts)
+    return merge_aliases(bundled_aliases(), named)
+
+
 @lru_cache(maxsize=4)
-def _reader(folder: Path) -> IndexReader:
+def _reader(folder: Path, _version: tuple[object, ...]) -> IndexReader:
     return IndexReader(folder, aliases())
 
 
 def reader() -> IndexReader:
-    """The reader of the hub's index; it notices new generations by itself."""
-    return _reader(Path(settings.INDEX_DIR))
+    """The reader of the hub's index; it notices new generations, and new names of concepts, by itself."""
+    return _reader(Path(settings.INDEX_DIR), _concepts_version())
 
 
 def space() -> str:

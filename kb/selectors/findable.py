@@ -20,6 +20,7 @@ from kb.models import (
     Concept,
     Entry,
     Impression,
+    Mention,
     Passage,
     Question,
     ReadingList,
@@ -69,6 +70,12 @@ def _article_texts(rows: QuerySet[Article]) -> Iterator[Text]:
     said = Entry.objects.filter(article__in=[a.pk for a in articles])
     for about, source in said.values_list("article", "source"):
         sources[about or 0].add(source)
+    names: dict[int, list[str]] = defaultdict(list)
+    spoken_of = Mention.objects.filter(article__in=[a.pk for a in articles]).order_by(
+        "-score", "pk"
+    )
+    for about, name in spoken_of.values_list("article", "concept__name"):
+        names[about].append(name)
     for article in articles:
         yield Text(
             item=article.pk,
@@ -78,6 +85,7 @@ def _article_texts(rows: QuerySet[Article]) -> Iterator[Text]:
             language=article.language,
             sources=tuple(sorted(sources[article.pk])),
             authors=tuple(article.authors),
+            names=tuple(names[article.pk]),
         )
 
 

@@ -10,6 +10,8 @@ from kb.models import (
     Embedding,
     Entry,
     Generation,
+    Label,
+    Mention,
     Merge,
     ReadingList,
     Source,
@@ -22,7 +24,8 @@ from kb.selectors.progress import embedding_pace, embedding_progress
 class Overview:
     """Counts. `embedded` counts passages that have a vector in the space asked for, `indexed` the
     passages of the newest generation, `pending` the passages and articles that wait for either, `uncut` the articles
-    among those, which have no passages yet. `pace` is how many passages were encoded a second in the last minutes,
+    among those, which have no passages yet; `mentions` counts articles that speak of a concept, once for each, `proposals`
+    labels that no person said, `queued` articles that wait for a curator. `pace` is how many passages were encoded a second in the last minutes,
     `seconds_left` how long the rest takes at that; None when idle."""
 
     sources: int
@@ -38,6 +41,9 @@ class Overview:
     lists: int
     stories: int
     merges: int
+    mentions: int
+    proposals: int
+    queued: int
     pace: float | None
     seconds_left: float | None
 
@@ -62,6 +68,9 @@ def overview(space: str) -> Overview:
         generation=generation.number if generation else 0,
         stories=Story.objects.count(),
         merges=Merge.objects.filter(undone_at=None).count(),
+        mentions=Mention.objects.count(),
+        proposals=Label.objects.filter(origin=Label.Origin.PROPOSED).count(),
+        queued=Article.objects.filter(state=Article.State.QUEUED).count(),
         lists=ReadingList.objects.filter(published_at__isnull=False).count(),
         pace=pace,
         seconds_left=(passages - embedded) / pace if pace and embedded < passages else None,

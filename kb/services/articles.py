@@ -31,6 +31,8 @@ COMPOSED = (
     "source_id", "url", "title", "authors", "venue", "language", "published_at", "published_said",
     "date_is_ours", "gist", "html", "text", "image", "kind", "duration", "content_hash", "updated_at",
 )  # fmt: skip
+# when each stage was done with it; empty: it waits
+STAGES = ("cut_at", "compared_at", "clustered_at", "linked_at", "labelled_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +183,11 @@ def refresh_articles(*, article_ids: Iterable[int], now: dt.datetime) -> int:
     for entry in Entry.objects.filter(article__in=ids).prefetch_related("source"):
         entries[entry.article_id or 0].append(entry)
     changed = [a for a in articles if entries[a.pk] and compose(a, entries[a.pk], now)]
-    # other words are other passages, and may make it another's copy, or part of a story
+    # other words are other passages, and may make it another's copy, part of a story, or speak of other concepts
     for article in changed:
-        article.cut_at = article.compared_at = article.clustered_at = None
-    update_rows(changed, (*COMPOSED, "cut_at", "compared_at", "clustered_at"))
+        for stage in STAGES:
+            setattr(article, stage, None)
+    update_rows(changed, (*COMPOSED, *STAGES))
     note_changes(a.pk for a in changed)
     follow_articles(a.pk for a in changed)
     return len(changed)
@@ -192,7 +195,9 @@ def refresh_articles(*, article_ids: Iterable[int], now: dt.datetime) -> int:
 
 @transaction.atomic
 def hide_article(*, article_id: int, reason: str, acting_user: User | None) -> Article:
-    """Take an article out of every page, feed and search from this commit on.
+    """Take an article out of every page, feed and search from this commit on, for good: no judgment of ours brings it back.
+
+    The reason `kb.core.labels.NOT_FIELD` teaches what is not about the field.
 
     One that is part of another is nowhere to be taken from, and stays as it is.
     """
@@ -200,7 +205,8 @@ def hide_article(*, article_id: int, reason: str, acting_user: User | None) -> A
     if article.merged_into_id:
         return article
     article.state, article.hidden_reason = Article.State.HIDDEN, reason[:300]
-    article.save(update_fields=["state", "hidden_reason"])
+    article.state_is_said = True
+    article.save(update_fields=["state", "hidden_reason", "state_is_said"])
     note_changes([article.pk])
     follow_articles([article.pk])
     settle_stories(story_ids=[article.story_id], now=timezone.now())
@@ -210,12 +216,13 @@ def hide_article(*, article_id: int, reason: str, acting_user: User | None) -> A
 
 @transaction.atomic
 def show_article(*, article_id: int, acting_user: User | None) -> Article:
-    """Bring a hidden article back. One that is part of another comes back by undoing the merge."""
+    """Bring a hidden article back, or publish one that waits, for good. One that is part of another comes back by undoing the merge."""
     article = Article.objects.select_for_update().get(pk=article_id)
     if article.merged_into_id:
         return article
     article.state, article.hidden_reason = Article.State.PUBLISHED, ""
-    article.save(update_fields=["state", "hidden_reason"])
+    article.state_is_said = True
+    article.save(update_fields=["state", "hidden_reason", "state_is_said"])
     note_changes([article.pk])
     follow_articles([article.pk])
     settle_stories(story_ids=[article.story_id], now=timezone.now())

@@ -40,7 +40,7 @@ from kb.errors import InputError
 from kb.index.base import Document
 from kb.index.reader import IndexReader
 from kb.index.store import IndexStore
-from kb.selectors.engine import aliases
+from kb.selectors.engine import bundled_aliases
 from kb.selectors.search import DEPTH, Mode
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def evaluate(
     encoder = get_encoder(settings.EMBEDDING_MODEL, settings.EMBEDDING_DEVICE) if meaning else None
     with tempfile.TemporaryDirectory(prefix="earshot-evaluate-") as place:
         build_index(Path(place), test.documents, encoder, tell)
-        reader, encode = IndexReader(Path(place), aliases()), encode_with(encoder)
+        reader, encode = IndexReader(Path(place), bundled_aliases()), encode_with(encoder)
         measured = _ask(reader, test, encode, modes, tell)
     queries = tuple(query for query, _ in test.queries)
     seconds = round(time.monotonic() - began, 2)
@@ -195,7 +195,7 @@ def _encoded(
 
 def encode_with(encoder: Encoder | None) -> Encode:
     """How the site encodes a query, with this encoder; None without one, or of nothing."""
-    return lambda text: encode_query(encoder, text, aliases()) if encoder and text else None
+    return lambda text: encode_query(encoder, text, bundled_aliases()) if encoder and text else None
 
 
 def _ask(

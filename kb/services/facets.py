@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils import timezone
 
+from kb.core.labels import FACETS
 from kb.errors import InputError
-from kb.models import Label, Level, Resource, Topic
+from kb.models import Label, Topic
 from kb.services.audit import record
 from kb.services.passages import note_changes
 
@@ -18,13 +19,6 @@ if TYPE_CHECKING:
     from kb.models import User
 
 CURATOR = Label.Origin.CURATOR
-FACETS: dict[str, tuple[str, ...]] = {
-    "openness": ("commercial", "open"),
-    "role": ("application", "engine"),
-    "side": ("theory", "implementation"),
-    "level": tuple(Level.values),
-    "kind": tuple(Resource.Kind.values),
-}
 
 
 def label_names() -> set[str]:

@@ -13,12 +13,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from kb.core.items import ItemKind, item_id
+from kb.core.labels import FACETS
 from kb.core.starter import FORMS, Content, Entry, read_content
 from kb.errors import InputError
 from kb.models import AuditEntry, OldSlug
 from kb.selectors.findable import FINDABLE
 from kb.services import concepts, impressions, lists, questions, resources, topics
-from kb.services.facets import FACETS, say_labels
+from kb.services.facets import say_labels
 from kb.services.passages import renewed_at_the_end
 from kb.services.sources import add_source, asked_address, tidy_address
 

@@ -296,6 +296,14 @@ def test_hiding_asks_why_first(panel):
     assert Article.objects.get().state == "published"
 
 
+def test_what_a_curator_hides_as_not_about_the_field_says_so_for_good(panel):
+    article = factories.article()
+    _act(panel, "article", "not_field", article)
+    hidden = Article.objects.get()
+    assert (hidden.state, hidden.hidden_reason) == ("hidden", "not about the field")
+    assert hidden.state_is_said
+
+
 def test_merging_in_the_panel_can_be_undone_there(panel):
     one, two = (factories.article(title) for title in ("One", "Two"))
     _act(panel, "article", "merge", one, two)

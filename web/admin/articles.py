@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectMultipleWidget, UnfoldAdminTextInputWidget
 
+from kb.core.labels import NOT_FIELD
 from kb.errors import InputError
 from kb.models import Article, Entry, Label, Passage, ReadingListItem
 from kb.services import articles, lists, merges, stories
@@ -73,22 +74,31 @@ class PlaceRows(ReadOnlyRows):
 class ArticleAdmin(Panel):
     """Nothing is typed here: the next word of a source would overwrite it."""
 
-    list_display = ("title", "source", "published_at", "shown", "language")
+    list_display = ("title", "source", "published_at", "shown", "relevance", "language")
     list_filter = ("state", "date_is_ours", "language", "source")
     list_select_related = ("source",)
     search_fields = ("title", "url")
     date_hierarchy = "published_at"
-    actions = ("hide", "show", "add_to_list", "say_what", "merge", "join_story", "split_story")
+    actions = (
+        "hide",
+        "show",
+        "not_field",
+        "add_to_list",
+        "say_what",
+        "merge",
+        "join_story",
+        "split_story",
+    )
     inlines = (EntryRows, PlaceRows)
     fields = readonly_fields = (
-        "title", "state", "hidden_reason", "source", "url", "authors", "venue", "language",
+        "title", "state", "hidden_reason", "relevance", "source", "url", "authors", "venue", "language",
         "published_at", "published_said", "date_is_ours", "first_seen", "updated_at", "gist",
         "text", "key", "merged_into", "story",
     )  # fmt: skip
 
     @display(
         description=gettext_lazy("state"),
-        label={"published": "success", "hidden": "danger", "merged": "info"},
+        label={"published": "success", "queued": "warning", "hidden": "danger", "merged": "info"},
     )
     def shown(self, article: Article) -> tuple[str, str]:
         """State, coloured."""
@@ -120,12 +130,19 @@ class ArticleAdmin(Panel):
         self.message_user(request, _("Hidden."), messages.SUCCESS)
         return None
 
-    @admin.action(description=gettext_lazy("Show again"), permissions=["change"])
+    @admin.action(description=gettext_lazy("Publish, or show again"), permissions=["change"])
     def show(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
         """Bring these back."""
         for pk in queryset.values_list("pk", flat=True):
             articles.show_article(article_id=pk, acting_user=acting(request))
         self.message_user(request, _("Shown again."), messages.SUCCESS)
+
+    @admin.action(description=gettext_lazy("Hide: not about the field"), permissions=["change"])
+    def not_field(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
+        """Hide these, and have the hub learn from it."""
+        for pk in queryset.values_list("pk", flat=True):
+            articles.hide_article(article_id=pk, reason=NOT_FIELD, acting_user=acting(request))
+        self.message_user(request, _("Hidden; the hub learns from it."), messages.SUCCESS)
 
     @admin.action(description=gettext_lazy("Add to a list"), permissions=["change"])
     def add_to_list(

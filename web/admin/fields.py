@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from kb.core.labels import FACETS
 from kb.models import Topic
-from kb.services.facets import FACETS
 
 
 class LinesField(forms.Field):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.core.aliases import read_aliases, spell_out
+from kb.core.aliases import merge_aliases, read_aliases, spell_out
 from kb.errors import InputError
 
 TEXT = """
@@ -53,3 +53,19 @@ def test_the_bundled_list_is_large_and_without_repeats():
     assert all(name not in others for name, others in found.items())
     for typed in ("per", "sad", "las", "call", "map", "rag", "mos", "pos"):
         assert typed not in found
+
+
+def test_concepts_add_the_acronyms_that_their_names_spell_and_no_near_synonyms():
+    merged = merge_aliases(
+        {"ctc": ("connectionist temporal classification",)},
+        [
+            ("Word error rate", [("WER", True), ("CER", True), ("accuracy", True)]),
+            ("Voice activity detection", [("VAD", False)]),
+        ],
+    )
+    assert merged["WER"] == ("word error rate",)
+    assert merged["vad"] == ("voice activity detection",)
+    assert merged["voice activity detection"] == ("VAD",)
+    assert "cer" not in merged
+    assert "accuracy" not in merged
+    assert merged["ctc"] == ("connectionist temporal classification",)
