@@ -13,7 +13,17 @@ from kb.models.lease import Lease
 from kb.models.link import LinkCheck
 from kb.models.merge import Clue, Merge
 from kb.models.question import Question
-from kb.models.reader import Follow, Known, Progress
+from kb.models.reader import (
+    Folder,
+    Follow,
+    Highlight,
+    Known,
+    Mark,
+    Mute,
+    Preferences,
+    Progress,
+    Tag,
+)
 from kb.models.reading_list import ListEdition, ReadingList, ReadingListItem
 from kb.models.saved_search import SavedSearch
 from kb.models.story import Story, StoryRule
@@ -33,8 +43,10 @@ __all__ = [
     "Crawl",
     "Embedding",
     "Entry",
+    "Folder",
     "Follow",
     "Generation",
+    "Highlight",
     "Host",
     "Impression",
     "Known",
@@ -43,10 +55,13 @@ __all__ = [
     "Level",
     "LinkCheck",
     "ListEdition",
+    "Mark",
     "Mention",
     "Merge",
+    "Mute",
     "OldSlug",
     "Passage",
+    "Preferences",
     "Prerequisite",
     "Progress",
     "Push",
@@ -60,6 +75,7 @@ __all__ = [
     "Story",
     "StoryRule",
     "Subscription",
+    "Tag",
     "Topic",
     "TopicModel",
     "User",
