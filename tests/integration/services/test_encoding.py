@@ -13,7 +13,7 @@ from django.utils import timezone
 from kb.embedding.hashed import HashedEncoder
 from kb.errors import ModelError
 from kb.models import Embedding, Passage
-from kb.selectors.engine import CACHED_QUERIES, QueryEncoder
+from kb.selectors.engine import CACHED_QUERIES, QueryEncoder, bundled_aliases
 from kb.selectors.overview import overview
 from kb.selectors.progress import embedding_pace
 from kb.services.embedding import BATCH, MOST, embed_pending, next_size
@@ -58,7 +58,7 @@ def ask_together(query: QueryEncoder, text: str, times: int) -> list[object]:
 
 
 def loaded(encoder: Counting) -> QueryEncoder:
-    query = QueryEncoder()
+    query = QueryEncoder(bundled_aliases)
     query.warm()
     query._thread.join()
     query._found = encoder
@@ -98,7 +98,7 @@ def test_no_reader_waits_for_a_model_that_is_loading(monkeypatch):
         return HashedEncoder()
 
     monkeypatch.setattr("kb.selectors.engine.get_encoder", load)
-    query = QueryEncoder()
+    query = QueryEncoder(bundled_aliases)
     threads = [
         threading.Thread(target=query.encode, args=("a",), kwargs={"wait": False}) for _ in range(8)
     ]
