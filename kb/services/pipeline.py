@@ -9,12 +9,14 @@ from django.conf import settings
 
 from kb.embedding.load import get_encoder, get_space
 from kb.services import duplicates, stories
-from kb.services.embedding import embed_pending, pending_passages
+from kb.services.embedding import embed_pending, has_pending
 from kb.services.indexing import apply_changes, fold_index, is_behind
 from kb.services.passages import uncut_articles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from kb.embedding.base import Encoder
 
 POLL_SECONDS = 0.3
 APPLY_SECONDS = 10.0
@@ -27,7 +29,7 @@ def current_space() -> str:
 
 def has_pending_passages() -> bool:
     """Whether any passage still lacks a vector, or is still to be cut."""
-    return uncut_articles().exists() or pending_passages(current_space()).exists()
+    return uncut_articles().exists() or has_pending(current_space())
 
 
 def has_pending_changes() -> bool:
@@ -55,10 +57,15 @@ def assign_all() -> int:
     return stories.assign_pending(space=current_space())
 
 
+def load_model() -> Encoder:
+    """The configured encoder, loaded once a process. Raises ModelError."""
+    return get_encoder(settings.EMBEDDING_MODEL, settings.EMBEDDING_DEVICE)
+
+
 def embed_all(*, on_batch: Callable[[int], object] | None = None) -> int:
     """Encode everything pending with the configured model."""
     return embed_pending(
-        load=lambda: get_encoder(settings.EMBEDDING_MODEL, settings.EMBEDDING_DEVICE),
+        load=load_model,
         space=current_space(),
         on_batch=on_batch,
     )
