@@ -86,7 +86,8 @@ def apply_changes() -> int:
 
 def _apply_waiting() -> int:
     total = 0
-    while Change.objects.exists() and not open_store().check():
+    # whether it is damaged is seen when it is written to; nothing need be read for that before
+    while Change.objects.exists() and open_store().current():
         with lease("index") as held:
             if held is None:
                 return total
