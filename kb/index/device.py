@@ -35,7 +35,7 @@ class GpuRows:
     def search(
         self, vector: Floats, limit: int, allowed: int, mask: Mask | None = None
     ) -> Ids | None:
-        """At least `limit` rows that the mask allows, all rows among them that belong to the best; not in exact order.
+        """Allowed rows, roughly best first, the best `limit` among them: who asks scores them again and cuts.
 
         `allowed` is how many rows the mask allows. None where the CPU must do it: there is no GPU or it failed, a filter
         leaves too few rows (a GPU knows no masks), or another thread is at it (FAISS takes one at a time there).
@@ -58,7 +58,8 @@ class GpuRows:
 
     def _ask(self, vector: Floats, count: int) -> Ids | None:
         if not self._tried:
-            self._tried, self._copy = True, self._make(self._index)
+            self._tried = True
+            self._copy = self._make(self._index)
             if self._copy is not None:
                 log.info("%d vectors are compared on the GPU.", self._index.ntotal)
         if self._copy is None:
