@@ -97,7 +97,7 @@ def filled(db):
     article = factories.article(of=source)
     factories.check(source, crawl=Crawl.objects.create(started_at=NOW, spool="a.jsonl"))
     factories.reading_list("A list", article)
-    Passage.objects.create(item=article.pk, ordinal=0, text="x", hash="h")
+    Passage.objects.create(item=article.pk, ordinal=0, text="x", hash="h", encoded_in="m")
     Embedding.objects.create(hash="h", space="m", vector=b"\0")
     Generation.objects.create(
         number=1, space="m", items=1, vectors=1, last_change=1, seconds=1, created_at=NOW
