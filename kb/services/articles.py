@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from kb.core.decide import plausible
+from kb.core.gist import gist_of
 from kb.core.hashing import content_hash
 from kb.core.text import first_sentence, plain_text
 from kb.core.urls import host_of
@@ -87,8 +88,7 @@ def compose(article: Article, entries: Sequence[Entry], now: dt.datetime) -> boo
     article.duration = next((e.duration for e in ranked if e.duration), None)
     same = lead.summary and bodies[0].html == lead.summary
     told = bodies[0].text if same else plain_text(lead.summary)
-    gist = first_sentence(told or body.text)
-    article.gist = "" if gist.casefold() == article.title.casefold() else gist
+    article.gist = gist_of((told, body.text), article.title)
     article.image = next((e.image for e in ranked if e.image), "") or _page_word(ranked, "image")
     digest = content_hash(
         ARTICLE_VERSION,
