@@ -119,15 +119,28 @@ def reading_list(slug: str) -> Document | None:
 
 def reading_lists() -> Document:
     """Every list: an entry a list, with all of its commentary."""
+    title = _("Reading lists · %(site)s") % {"site": settings.SITE_NAME}
     cards = lists.published_lists(limit=SIZE)
+    return _lists("lists", title, _("Lists with commentary"), cards)
+
+
+def issues() -> Document:
+    """Every issue: an entry an issue, whole."""
+    title = _("Issues · %(site)s") % {"site": settings.SITE_NAME}
+    cards = lists.published_lists(limit=SIZE, issues=True)
+    return _lists("issues", title, _("The readings of a week, with commentary"), cards)
+
+
+def _lists(name: str, title: str, subtitle: str, cards: Iterable[ListCard]) -> Document:
+    cards = tuple(cards)
     items = lists.items_of(card.id for card in cards)
     words = (item.commentary for own in items.values() for item in own)
     links = resolver(*(card.summary for card in cards), *words)
     return Document(
-        id=tag("feed", "lists"),
-        title=_("Reading lists · %(site)s") % {"site": settings.SITE_NAME},
-        subtitle=_("Lists with commentary"),
-        link=absolute(reverse("lists")),
+        id=tag("feed", name),
+        title=title,
+        subtitle=subtitle,
+        link=absolute(reverse(name)),
         items=tuple(_whole_list(card, items[card.id], links) for card in cards),
     )
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.urls import reverse
 from django.utils.formats import date_format
 
 from kb.selectors import days
-from web.pages import parts
-from web.pages.home import DayRows, Strip, day_rows, day_strip
+from web.pages import parts, rising
+from web.pages.home import DayRows, Sorted, Strip, day_rows, day_strip, sorting
+
+if TYPE_CHECKING:
+    from kb.selectors.days import Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +22,9 @@ class DayPage:
     """One whole day."""
 
     title: str
+    path: str
     strip: Strip
+    sorting: tuple[Sorted, ...]
     day: DayRows
     newer: parts.PageLink | None
     older: parts.PageLink | None
@@ -36,16 +42,19 @@ class MonthPage:
     older: parts.PageLink | None
 
 
-def day_page(date: dt.date, now: dt.datetime) -> DayPage | None:
+def day_page(date: dt.date, now: dt.datetime, order: Order = "weight") -> DayPage | None:
     """One day with all its stories, or None where it has none."""
-    day = days.day(date)
+    found = rising.rising_concepts(now)
+    day = days.day(date, days.Sorting(order, now, rising.rows_of(found)))
     if not day.stories:
         return None
-    rows = day_rows(day, now, lead=False)
+    rows = day_rows(day, now, around=rising.around(day.stories, found))
     newer, older = _around(date, date, "day", now.date())
     return DayPage(
         title=parts.weekday(date, now.date()),
+        path=rows.path,
         strip=day_strip(days.signal(date), rows.rows, now),
+        sorting=sorting(rows.path, order, "weight"),
         day=rows,
         newer=newer,
         older=older,
@@ -65,7 +74,7 @@ def month_page(year: int, month: int, now: dt.datetime) -> MonthPage | None:
     return MonthPage(
         title=date_format(first, "F Y"),
         total=sum(day.total for day in found),
-        days=tuple(day_rows(day, now, lead=False) for day in found),
+        days=tuple(day_rows(day, now) for day in found),
         newer=newer,
         older=older,
     )

@@ -97,8 +97,7 @@ def _reasons(found: Found, result: SearchResult, now: dt.datetime) -> tuple[Reas
     if card.copies > 1:
         reasons.append(Reason(f"{parts.sources_in_words(card.copies)}."))
     reasons += [
-        Reason(_("In"), ref.title, reverse("list", args=[ref.slug]), ".")
-        for ref in card.lists[:LISTS]
+        Reason(_("In"), ref.title, ref.path, ".") for ref in card.lists[:LISTS]
     ]
     if now - NEW < card.published_at <= now and not card.timeless:
         reasons.append(Reason(_("New this week.")))

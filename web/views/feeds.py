@@ -46,6 +46,12 @@ def reading_lists(request: HttpRequest, kind: str) -> HttpResponse:
 
 
 @require_safe
+def issues(request: HttpRequest, kind: str) -> HttpResponse:
+    """All issues."""
+    return _answer(request, build.issues(), kind)
+
+
+@require_safe
 def reading_list(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
     """One list."""
     return _answer(request, access.found(build.reading_list(slug)), kind)
