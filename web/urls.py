@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import path, re_path, register_converter
 
 from web.views import (
+    authors,
     errors,
     feeds,
     hub,
@@ -37,12 +38,19 @@ register_converter(Format, "format")
 urlpatterns = [
     path("", reading.home, name="home"),
     path("latest/", reading.latest, name="latest"),
+    path("archive/", reading.years, name="archive_years"),
+    re_path(r"^archive/(?P<year>\d{4})/$", reading.year, name="archive_year"),
     re_path(r"^archive/(?P<year>\d{4})/(?P<month>\d{2})/$", reading.archive, name="archive"),
     re_path(r"^archive/(?P<year>\d{4})/(?P<month>\d{2})/(?P<day>\d{2})/$", reading.day, name="day"),
     path("articles/<int:pk>/", reading.article, name="article_bare"),
     path("articles/<int:pk>/<str:slug>/", reading.article, name="article"),
     path("sources/", sources.index, name="sources"),
     path("sources/<int:pk>/", sources.page, name="source"),
+    path("sources/<int:pk>/feed.<format:kind>", feeds.source, name="source_feed"),
+    path("sources/<int:pk>/<str:slug>/", sources.page, name="source"),
+    path("authors/", authors.index, name="authors"),
+    path("authors/<str:slug>/", authors.page, name="author"),
+    path("authors/<str:slug>/feed.<format:kind>", feeds.author, name="author_feed"),
     path("lists/", lists.index, name="lists"),
     path("lists/feed.<format:kind>", feeds.reading_lists, name="lists_feed"),
     path("lists/<slug:slug>/", lists.page, name="list"),
@@ -80,7 +88,6 @@ urlpatterns = [
     path("subscribe/", hub.subscribe, name="subscribe"),
     path("about/", hub.about, name="about"),
     path("feed.<format:kind>", feeds.home, name="feed"),
-    path("sources/<int:pk>/feed.<format:kind>", feeds.source, name="source_feed"),
     path("lists/<slug:slug>/feed.<format:kind>", feeds.reading_list, name="list_feed"),
     path("search/feed.<format:kind>", feeds.search, name="search_feed"),
     path("searches/<str:token>/feed.<format:kind>", feeds.saved_search, name="saved_feed"),

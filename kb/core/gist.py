@@ -60,7 +60,7 @@ _PREFACE = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[;:](?=\s)|,(?=\s)|\s[–—]\s|[，；：、]")
-_STOP = frozenset("the and for with from that this are was were our its into how what why when you your can not has have than more using via toward towards new".split())  # fmt: skip
+_STOP = frozenset(["the", "and", "for", "with", "from", "that", "this", "are", "was", "were", "our", "its", "into", "how", "what", "why", "when", "you", "your", "can", "not", "has", "have", "than", "more", "using", "via", "toward", "towards", "new"])  # fmt: skip
 
 
 def gist_of(texts: Iterable[str], title: str = "", words: int = WORDS) -> str:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
+from django.db.models import Count
+from django.db.models.functions import TruncMonth
+
 from kb.models import Article, Entry
 from kb.selectors.articles import Story, leading, published, stories
 from kb.selectors.ranking import FIELDS, Candidate, by_weight
@@ -120,6 +123,17 @@ def month(year: int, number: int, *, most: int = 2000) -> tuple[Day, ...]:
     groups = groupby(told, key=lambda story: story.published_at.date())
     listed = ((date, tuple(group)) for date, group in groups)
     return tuple(Day(date=date, stories=group, total=len(group)) for date, group in listed)
+
+
+def months(year: int | None = None) -> dict[dt.date, int]:
+    """First of the month -> stories of it, of one year or of all, oldest first; months without any are not there."""
+    rows = leading().order_by()
+    if year:
+        start, end = bounds(dt.date(year, 1, 1), dt.date(year, 12, 31))
+        rows = rows.filter(published_at__gte=start, published_at__lt=end)
+    month = TruncMonth("published_at", tzinfo=dt.UTC)
+    counted = rows.annotate(month=month).values_list("month").annotate(number=Count("pk"))
+    return {at.date(): number for at, number in sorted(counted)}
 
 
 def neighbours(first: dt.date, last: dt.date) -> tuple[dt.date | None, dt.date | None]:

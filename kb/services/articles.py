@@ -18,6 +18,7 @@ from kb.core.urls import host_of
 from kb.models import Article, Entry, User
 from kb.selectors.works import roots
 from kb.services.audit import record
+from kb.services.authors import credit_authors, renew_authors
 from kb.services.leads import settle_stories
 from kb.services.passages import follow_articles, note_changes
 from kb.services.rows import insert_rows, update_rows
@@ -144,6 +145,7 @@ def give_articles(*, added: Sequence[tuple[str, Entry]], now: dt.datetime) -> se
     inserted = insert_rows(fresh, skip_known=True)
     made = _ids(missing) if missing else {}
     note_changes(made.values())
+    credit_authors((made[a.key_hash], a.authors) for a in fresh)
     told = set(ends.values())
     # another process made some of them meanwhile, of entries that we do not know
     if inserted < len(fresh):
@@ -188,6 +190,7 @@ def refresh_articles(*, article_ids: Iterable[int], now: dt.datetime) -> int:
         for stage in STAGES:
             setattr(article, stage, None)
     update_rows(changed, (*COMPOSED, *STAGES))
+    renew_authors(changed)
     note_changes(a.pk for a in changed)
     follow_articles(a.pk for a in changed)
     return len(changed)

@@ -169,7 +169,9 @@ def _older(found: Days, today: dt.date, order: str) -> parts.PageLink | None:
         return None
     label = _("%(day)s and before →") % {"day": parts.weekday(found.older, today)}
     edge = found.days[-1].date.isoformat()
-    return parts.PageLink(label, parts.with_query(reverse("home"), [("before", edge), ("order", order)]))
+    return parts.PageLink(
+        label, parts.with_query(reverse("home"), [("before", edge), ("order", order)])
+    )
 
 
 def _heading(first: dt.date | None, today: dt.date, before: dt.date | None) -> str:

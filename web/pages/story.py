@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from kb.selectors.sources import source_path
 from web.pages import parts
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def _row(
         title=story.title,
         language=parts.language(story.language),
         who=who,
-        who_path=reverse("source", args=[story.source_id]) if story.source_id else "",
+        who_path=source_path(story.source_id, story.source) if story.source_id else "",
         parts=_meta(story),
         gist=story.gist,
         when=when,
@@ -161,7 +161,7 @@ def _meta(story: Story) -> tuple[str, ...]:
 
 
 def _carrier(heard: Heard, now: dt.datetime) -> Carrier:
-    path = reverse("source", args=[heard.source_id])
+    path = source_path(heard.source_id, heard.name)
     return Carrier(name=heard.name, path=path, when=_moment(heard.at, now))
 
 
@@ -194,9 +194,7 @@ def event_line(event: Event) -> str:
 
 def _reasons(story: Story, around: Around | None) -> tuple[Reason, ...]:
     reasons = [Reason(event_line(story.event))] if story.event and story.event.leads else []
-    reasons += [
-        Reason(_("In"), ref.title, ref.path, ".") for ref in story.lists[:2]
-    ]
+    reasons += [Reason(_("In"), ref.title, ref.path, ".") for ref in story.lists[:2]]
     if story.chosen and not story.lists:
         reasons.append(Reason(_("A curator chose to show it.")))
     if thing := around.rising.get(story.id) if around else None:
@@ -210,4 +208,6 @@ def _kept(who: str, topics: tuple[TopicRef, ...]) -> Reason:
     """Why a row is there that nothing else speaks for: what it is about, else that its source is followed."""
     if topics:
         return Reason(_("About"), topics[0].name, topics[0].path, ".")
-    return Reason(_("New from %(source)s, which we follow.") % {"source": who} if who else _("New."))
+    return Reason(
+        _("New from %(source)s, which we follow.") % {"source": who} if who else _("New.")
+    )

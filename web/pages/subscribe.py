@@ -66,7 +66,10 @@ def subscribe_page() -> SubscribePage:
         for ref in topics.all_topics()
     )
     by_list = tuple(
-        _row(parts.feeds(card.title, "issue_feed" if card.is_issue else "list_feed", card.slug), _("one entry a reading"))
+        _row(
+            parts.feeds(card.title, "issue_feed" if card.is_issue else "list_feed", card.slug),
+            _("one entry a reading"),
+        )
         for card in lists.published_lists()
     )
     by_source = tuple(

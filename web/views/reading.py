@@ -41,6 +41,19 @@ def latest(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def years(request: HttpRequest) -> HttpResponse:
+    """All years."""
+    return render(request, "web/years.html", {"page": archive_pages.years_page()})
+
+
+@require_safe
+def year(request: HttpRequest, year: str) -> HttpResponse:
+    """One year."""
+    page = access.found(archive_pages.year_page(access.date(year, "01").year))
+    return render(request, "web/years.html", {"page": page})
+
+
+@require_safe
 def archive(request: HttpRequest, year: str, month: str) -> HttpResponse:
     """One month."""
     first = access.date(year, month)

@@ -22,7 +22,9 @@ def test_the_sentence_that_announces_wins_over_the_first():
 
 def test_the_title_itself_is_no_gist():
     assert gist_of(["On emission delay."], "On emission delay") == ""
-    text = "On emission delay.\n\nA short note on why recognisers wait, with figures for five models."
+    text = (
+        "On emission delay.\n\nA short note on why recognisers wait, with figures for five models."
+    )
     assert gist_of([text], "On emission delay").startswith("A short note")
 
 
