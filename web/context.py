@@ -44,9 +44,10 @@ def site(request: HttpRequest) -> dict[str, Site]:
         (_("Today"), home, "t", False),
         (_("Topics"), reverse("topics"), "o", True),
         (_("Concepts"), reverse("concepts"), "c", False),
-        (_("Lists"), reverse("lists"), "l", False),
+        (_("Lists"), reverse("lists"), "l", True),
+        (_("Issues"), reverse("issues"), "i", False),
         (_("Questions"), reverse("questions"), "q", True),
-        (_("Impressions"), reverse("impressions"), "i", True),
+        (_("Impressions"), reverse("impressions"), "m", True),
         (_("Sources"), reverse("sources"), "s", True),
     )
     places = tuple(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kb.models.article import Article, Passage
 from kb.models.audit import AuditEntry
+from kb.models.author import ArticleAuthor
 from kb.models.collection import Check, Crawl, Entry, Source
 from kb.models.concept import Concept, ConceptResource, Level, Mention, Prerequisite, Resource
 from kb.models.host import Host
@@ -11,6 +12,7 @@ from kb.models.impression import Impression
 from kb.models.index import Change, Embedding, Generation
 from kb.models.lease import Lease
 from kb.models.link import LinkCheck
+from kb.models.map import ArticleMap
 from kb.models.merge import Clue, Merge
 from kb.models.question import Question
 from kb.models.reader import (
@@ -34,6 +36,8 @@ from kb.models.written import OldSlug, Revision
 
 __all__ = [
     "Article",
+    "ArticleAuthor",
+    "ArticleMap",
     "AuditEntry",
     "Change",
     "Check",

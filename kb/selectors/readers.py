@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kb.models import Follow, Known, Progress
+from kb.models import Follow, Known, Preferences, Progress
 
 
 def follows(user_id: int, item: int) -> bool:
@@ -19,3 +19,8 @@ def readings_done(user_id: int, list_id: int) -> frozenset[int]:
     """Row ids of the readings of one list that a reader has done."""
     rows = Progress.objects.filter(user=user_id, reading__reading_list=list_id)
     return frozenset(rows.values_list("reading", flat=True))
+
+
+def newest_first(user_id: int) -> bool:
+    """Whether a reader wants the stories of a day newest first, whatever they weigh."""
+    return Preferences.objects.filter(user=user_id, newest_first=True).exists()

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from kb.selectors.sources import source_path
 from web.pages import parts
 from web.pages.story import Carrier, Reason, When
 
@@ -60,7 +61,7 @@ def _row(found: Found, result: SearchResult, now: dt.datetime) -> ResultRow:
         language=parts.language(card.language),
         title=found.title or ((card.title, False),),
         who=card.who or card.venue or parts.host(card.url),
-        who_path=reverse("source", args=[card.source_id]) if card.source_id else "",
+        who_path=source_path(card.source_id, card.who) if card.source_id else "",
         parts=_meta(card),
         when=None
         if card.timeless
@@ -96,10 +97,7 @@ def _reasons(found: Found, result: SearchResult, now: dt.datetime) -> tuple[Reas
     reasons = [Reason(_how(found, result))]
     if card.copies > 1:
         reasons.append(Reason(f"{parts.sources_in_words(card.copies)}."))
-    reasons += [
-        Reason(_("In"), ref.title, reverse("list", args=[ref.slug]), ".")
-        for ref in card.lists[:LISTS]
-    ]
+    reasons += [Reason(_("In"), ref.title, ref.path, ".") for ref in card.lists[:LISTS]]
     if now - NEW < card.published_at <= now and not card.timeless:
         reasons.append(Reason(_("New this week.")))
     return tuple(reason for reason in reasons if reason.before)

@@ -119,7 +119,7 @@ def source_page(source_id: int, now: dt.datetime, number: int) -> SourcePage | N
     if number > pages:
         return None
     rows = articles.newest(limit=STORIES, offset=(number - 1) * STORIES, source_id=source_id)
-    path = reverse("source", args=[source_id])
+    path = sources.source_path(source_id, found.name)
     return SourcePage(
         row=_row(found, now),
         home=parts.outside(found.home),
@@ -155,7 +155,7 @@ def _figures(counts: Counter[Health], total: int, now: dt.datetime) -> tuple[tup
 def _row(row: SourceRow, now: dt.datetime) -> Row:
     return Row(
         name=row.name,
-        path=reverse("source", args=[row.id]),
+        path=sources.source_path(row.id, row.name),
         parts=tuple(part for part in (_format(row.format), row.host, row.category) if part),
         sign=words.sign(row.health),
         advice=words.advice(row, now),

@@ -13,6 +13,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+    from kb.selectors.days import Order
+
 T = TypeVar("T")
 EARLIEST, LATEST = 1900, 2199
 
@@ -81,6 +83,12 @@ def before(request: HttpRequest) -> dt.date | None:
     except ValueError:
         return None
     return date if EARLIEST <= date.year <= LATEST else None
+
+
+def order(request: HttpRequest) -> Order | None:
+    """`?order=`: by weight or newest first; None where it says neither."""
+    said = request.GET.get("order", "")
+    return said if said in {"weight", "newest"} else None  # type: ignore[return-value]  # it is one of the two
 
 
 def date(year: str, month: str, day: str = "01") -> dt.date:
