@@ -29,7 +29,7 @@ def credit_authors(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('kb', '0011_readers'),
+        ('kb', '0012_encoded_in'),
     ]
 
     operations = [
