@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import path, re_path, register_converter
+from django.urls import include, path, re_path, register_converter
 
 from web.views import (
     errors,
@@ -66,6 +66,7 @@ urlpatterns = [
     path("search/", search.page, name="search"),
     path("search/text/", search.text, name="search_text"),
     path("search/suggest", search.suggest, name="suggest"),
+    path("me/", include("web.account_urls")),
     path("me/follow/<int:item>/", mine.follow, name="follow"),
     path("me/know/<int:pk>/", mine.know, name="know"),
     path("me/lists/<slug:slug>/", mine.progress, name="progress"),

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
 
 T = TypeVar("T")
 EARLIEST, LATEST = 1900, 2199
@@ -51,19 +51,15 @@ def reader_or_none(request: HttpRequest) -> int | None:
     return request.user.pk if is_signed_in(request) else None
 
 
+def is_ours(url: str) -> bool:
+    """Whether an address is a path of this site: nobody is led elsewhere by a link to a form of ours."""
+    return url.startswith("/") and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
+
+
 def back(request: HttpRequest) -> str:
     """`next` of a form: the page of ours that it stood on, else the first page."""
     path = request.POST.get("next", "")
-    ours = url_has_allowed_host_and_scheme(path, allowed_hosts=None)
-    return path if ours and path.startswith("/") else reverse("home")
-
-
-def with_forms(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """A page that has forms for those who are signed in: under "no-referrer" a browser says "Origin: null" with them, and
-    the CSRF check refuses that."""
-    if settings.SESSION_COOKIE_NAME in request.COOKIES:
-        response.headers["Referrer-Policy"] = "same-origin"
-    return response
+    return path if is_ours(path) else reverse("home")
 
 
 def number(request: HttpRequest) -> int:

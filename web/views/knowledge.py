@@ -116,9 +116,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         form, signed_in=signed_in, problem=problem, sent="sent" in request.GET
     )
     status = 400 if form.is_bound else 200
-    return access.with_forms(
-        request, render(request, "web/ask.html", {"page": page}, status=status)
-    )
+    return render(request, "web/ask.html", {"page": page}, status=status)
 
 
 def _ask(request: HttpRequest, form: AskForm) -> str:
@@ -136,4 +134,4 @@ def _answer(
 ) -> HttpResponse:
     if page is None:
         return moved(kind, slug)
-    return access.with_forms(request, render(request, f"web/{name}.html", {"page": page}))
+    return render(request, f"web/{name}.html", {"page": page})

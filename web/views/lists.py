@@ -34,4 +34,4 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     )
     if found is None:
         return moved(ItemKind.LIST, slug)
-    return access.with_forms(request, render(request, "web/list.html", {"page": found}))
+    return render(request, "web/list.html", {"page": found})

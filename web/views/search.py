@@ -48,7 +48,7 @@ def _answer(request: HttpRequest, found: pages.SearchPage) -> HttpResponse:
     context = {"page": found, "signed_in": access.is_signed_in(request), "live": live}
     answer = render(request, "web/search.html", context)
     patch_vary_headers(answer, ["HX-Trigger"])
-    return access.with_forms(request, answer)
+    return answer
 
 
 @require_safe
