@@ -30,7 +30,7 @@ def invitation(request: HttpRequest) -> str:
     return (request.POST.get("invite") or request.GET.get("invite") or "")[:64]
 
 
-class Accounts(DefaultAccountAdapter):  # type: ignore[misc]  # allauth carries no types
+class Accounts(DefaultAccountAdapter):
     """Who may sign up, where one may be sent afterwards, and what is said when it fails."""
 
     error_messages = {
@@ -53,7 +53,7 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]  # allauth carries 
         return access.is_ours(url or "")
 
 
-class SignUpForm(SignupForm):  # type: ignore[misc]  # allauth carries no types
+class SignUpForm(SignupForm):
     """Address and password; the invitation travels along, and is used up with the account."""
 
     invite = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
@@ -73,9 +73,7 @@ class SignUpForm(SignupForm):  # type: ignore[misc]  # allauth carries no types
         try:
             with transaction.atomic():
                 user = super().save(request)
-                accept_invitation(
-                    token=self.cleaned_data["invite"], user=user, now=timezone.now()
-                )
+                accept_invitation(token=self.cleaned_data["invite"], user=user, now=timezone.now())
         except InputError as error:
             raise ImmediateHttpResponse(redirect("account_signup")) from error
         return user

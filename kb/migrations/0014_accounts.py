@@ -4,9 +4,11 @@ import django.db.models.deletion
 from django.conf import settings
 from django.core.management import call_command
 from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
 
 
-def create_cache(apps, schema_editor):
+def create_cache(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """The table of the shared cache, where settings put it into the database."""
     call_command("createcachetable", database=schema_editor.connection.alias, verbosity=0)
 

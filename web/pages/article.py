@@ -81,6 +81,7 @@ class Stretch:
 class ArticlePage:
     """The reading view. `note` tells a reader what is odd about the date."""
 
+    id: int
     path: str
     title: str
     description: str
@@ -122,6 +123,7 @@ def article_page(article_id: int, now: dt.datetime) -> ArticlePage | None:
     standings = lists.standings(story.id, *lists.same_works(story.id))
     prose = Prose(standing.commentary for standing in standings)
     return ArticlePage(
+        id=story.id,
         path=story.path,
         title=story.title,
         description=story.gist,

@@ -53,6 +53,7 @@ class Reason:
 class StoryRow:
     """Everything that story.html shows. `delays` are minutes after the lead, one a further source."""
 
+    id: int
     anchor: str
     weight: Weight
     path: str
@@ -103,6 +104,7 @@ def _row(story: Story, weight: Weight, when: When, now: dt.datetime) -> StoryRow
     times = [heard.at for heard in others] + [one.at for one in told]
     voices = {heard.source_id for heard in story.heard} | {one.source_id for one in told}
     return StoryRow(
+        id=story.id,
         anchor=f"s{story.id}",
         weight=weight,
         path=story.path,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, TypeVar
 
-from django.conf import settings
 from django.http import Http404
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+
+from web.reader import is_signed_in
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -25,20 +26,8 @@ def found(page: T | None) -> T:
 
 
 def is_curator(request: HttpRequest) -> bool:
-    """Whether somebody who may mend things looks at a public page.
-
-    Asked only of those who bring a session, so that pages for everybody else stay the same for all, and cacheable.
-    """
-    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
-        return False
-    return bool(request.user.is_staff)
-
-
-def is_signed_in(request: HttpRequest) -> bool:
-    """Whether somebody with an account looks at a public page; asked as `is_curator` is."""
-    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
-        return False
-    return request.user.is_authenticated
+    """Whether somebody who may mend things looks at a public page."""
+    return is_signed_in(request) and bool(request.user.is_staff)
 
 
 def reader(request: HttpRequest) -> int:
@@ -47,7 +36,7 @@ def reader(request: HttpRequest) -> int:
 
 
 def reader_or_none(request: HttpRequest) -> int | None:
-    """The id of who is signed in and looks at a public page; asked as `is_curator` is."""
+    """The id of who is signed in and looks at a public page; asked only of those who bring a session."""
     return request.user.pk if is_signed_in(request) else None
 
 
@@ -68,6 +57,13 @@ def number(request: HttpRequest) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text[:9]) == int(text)):
         raise Http404
     return int(text)
+
+
+def id_or_none(text: str | None) -> int | None:
+    """A row id as a form or an address gives it; None for anything else."""
+    if text and text.isascii() and text.isdecimal() and len(text) < 19:  # noqa: PLR2004 - fits 64 bits
+        return int(text)
+    return None
 
 
 def before(request: HttpRequest) -> dt.date | None:

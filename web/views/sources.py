@@ -25,5 +25,6 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 def page(request: HttpRequest, pk: int) -> HttpResponse:
     """One source."""
-    found = access.found(pages.source_page(pk, timezone.now(), access.number(request)))
+    number, reader = access.number(request), access.reader_or_none(request)
+    found = access.found(pages.source_page(pk, timezone.now(), number, reader=reader))
     return render(request, "web/source.html", {"page": found})
