@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from allauth.account import views
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 urlpatterns = [
     path("sign-in/", views.login, name="account_login"),
@@ -18,7 +18,7 @@ urlpatterns = [
     path("password/set/", views.password_set, name="account_set_password"),
     path("password/forgotten/", views.password_reset, name="account_reset_password"),
     path("password/sent/", views.password_reset_done, name="account_reset_password_done"),
-    path("password/reset/<str:uidb36>-<str:key>/", views.password_reset_from_key, name="account_reset_password_from_key"),
+    re_path(r"^password/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$", views.password_reset_from_key, name="account_reset_password_from_key"),
     path("password/done/", views.password_reset_from_key_done, name="account_reset_password_from_key_done"),
     path("security/", include("allauth.mfa.urls")),
 ]  # fmt: skip

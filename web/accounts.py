@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import SignupForm
+from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from django import forms
 from django.conf import settings
@@ -57,6 +58,10 @@ class SignUpForm(SignupForm):
     """Address and password; the invitation travels along, and is used up with the account."""
 
     invite = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["invite"].initial = invitation(context.request)
 
     def clean_email(self) -> str:
         """An invitation may be for one address."""

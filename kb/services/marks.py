@@ -66,9 +66,11 @@ def set_tags(
     *, acting_user: User, article_id: int, names: Iterable[str], now: dt.datetime
 ) -> tuple[str, ...]:
     """File an article under these tags and no other; the tags as they are kept. InputError for too many of them."""
-    wanted = dict.fromkeys(filter(None, map(tidy_tag, names)))
+    wanted: dict[str, str] = {}
+    for name in filter(None, map(tidy_tag, names)):
+        wanted.setdefault(name.casefold(), name)
     own = {tag.name.casefold(): tag for tag in Tag.objects.filter(user=acting_user)}
-    fresh = [name for name in wanted if name.casefold() not in own]
+    fresh = [name for key, name in wanted.items() if key not in own]
     if len(own) + len(fresh) > MOST_TAGS:
         raise InputError(f"{MOST_TAGS} tags are enough; remove one first")
     for name in fresh:
@@ -76,7 +78,7 @@ def set_tags(
     mark = _rows(acting_user, [article_id], now, make=True).first()
     if mark is None:
         raise InputError("there is no such article")
-    tags = list({own[name.casefold()].pk: own[name.casefold()] for name in wanted}.values())
+    tags = [own[key] for key in wanted]
     mark.tags.set(tags)
     mark.changed_at = now
     mark.save(update_fields=["changed_at"])
