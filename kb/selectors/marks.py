@@ -80,7 +80,8 @@ def page_of(rows: QuerySet[Article], *, limit: int, offset: int = 0) -> tuple[St
 def tags(user_id: int) -> tuple[TagCard, ...]:
     """A reader's tags by name. One query."""
     rows = Tag.objects.filter(user=user_id).annotate(number=Count("marks"))
-    return tuple(TagCard(row.name, row.number) for row in rows)
+    cards = (TagCard(row.name, row.number) for row in rows)
+    return tuple(sorted(cards, key=lambda card: card.name.casefold()))
 
 
 def has_tag(user_id: int, name: str) -> bool:
