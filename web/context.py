@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from web.pages import parts
+from web.reader import reader_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -34,10 +35,13 @@ class Site:
     url: str
     places: tuple[Place, ...]
     feeds: parts.Feeds
+    signup: str
+    mails: bool
 
 
-def site(request: HttpRequest) -> dict[str, Site]:
-    """`site` in every template. Asks neither the database nor the session: no page sets a cookie."""
+def site(request: HttpRequest) -> dict[str, Any]:
+    """`site` in every template, and `reader` where one is signed in. Asks the session only of those who bring one: no page
+    sets a cookie."""
     here = request.path
     home = reverse("home")
     found = (
@@ -55,4 +59,12 @@ def site(request: HttpRequest) -> dict[str, Site]:
         for label, path, key, wide in found
     )
     name = settings.SITE_NAME
-    return {"site": Site(name, settings.SITE_URL, places, parts.feeds(name, "feed"))}
+    known = Site(
+        name=name,
+        url=settings.SITE_URL,
+        places=places,
+        feeds=parts.feeds(name, "feed"),
+        signup=settings.SIGNUP,
+        mails=settings.MAILS,
+    )
+    return {"site": known, "reader": reader_of(request), "here": request.get_full_path()}

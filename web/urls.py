@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import path, re_path, register_converter
+from django.urls import include, path, re_path, register_converter
 
 from web.views import (
     authors,
@@ -12,6 +12,7 @@ from web.views import (
     hub,
     knowledge,
     lists,
+    me,
     mine,
     reading,
     saved,
@@ -78,7 +79,21 @@ urlpatterns = [
     path("search/", search.page, name="search"),
     path("search/text/", search.text, name="search_text"),
     path("search/suggest", search.suggest, name="suggest"),
-    path("me/follow/<int:item>/", mine.follow, name="follow"),
+    path("me/", include("web.account_urls")),
+    path("me/", me.overview, name="me"),
+    path("me/unread/", me.unread, name="unread"),
+    path("me/unread/read/", me.mark_read, name="mark_read"),
+    path("me/queue/", me.shelf, {"name": "queued"}, name="queue"),
+    path("me/starred/", me.shelf, {"name": "starred"}, name="starred"),
+    path("me/read/", me.shelf, {"name": "read"}, name="read"),
+    path("me/tags/", me.tag_index, name="tags"),
+    path("me/tags/<str:name>/", me.tag, name="tag"),
+    path("me/follows/", mine.follows, name="follows"),
+    path("me/mutes/", me.mute_index, name="mutes"),
+    path("me/settings/", me.settings, name="settings"),
+    path("me/undo/", me.undo, name="undo"),
+    path("me/articles/<int:pk>/", mine.marks, name="marks"),
+    path("me/follow/", mine.follow, name="follow"),
     path("me/know/<int:pk>/", mine.know, name="know"),
     path("me/lists/<slug:slug>/", mine.progress, name="progress"),
     path("me/searches/", saved.index, name="saved_searches"),

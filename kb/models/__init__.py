@@ -30,7 +30,7 @@ from kb.models.reading_list import ListEdition, ReadingList, ReadingListItem
 from kb.models.saved_search import SavedSearch
 from kb.models.story import Story, StoryRule
 from kb.models.topic import Label, Topic, TopicModel
-from kb.models.user import User
+from kb.models.user import Invitation, User
 from kb.models.websub import Push, Subscription
 from kb.models.written import OldSlug, Revision
 
@@ -53,6 +53,7 @@ __all__ = [
     "Highlight",
     "Host",
     "Impression",
+    "Invitation",
     "Known",
     "Label",
     "Lease",

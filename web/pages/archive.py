@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -103,12 +103,12 @@ def year_page(year: int) -> SpanPage | None:
 
 def years_page() -> SpanPage:
     """All years from the first to the last. Counted at most twice an hour."""
-    counted: dict[int, int] | None = cache.get("years")
+    counted: dict[int, int] | None = caches["process"].get("years")
     if counted is None:
         counted = {}
         for at, number in days.months().items():
             counted[at.year] = counted.get(at.year, 0) + number
-        cache.set("years", counted, YEARS_SECONDS)
+        caches["process"].set("years", counted, YEARS_SECONDS)
     span = range(min(counted), max(counted) + 1) if counted else range(0)
     bars = [(str(y), reverse("archive_year", args=[y]), counted.get(y, 0)) for y in span]
     return _span(_("Archive"), reverse("archive_years"), bars)

@@ -92,6 +92,7 @@ class Stretch:
 class ArticlePage:
     """The reading view. `note` tells a reader what is odd about the date."""
 
+    id: int
     path: str
     title: str
     description: str
@@ -135,6 +136,7 @@ def article_page(article_id: int, now: dt.datetime) -> ArticlePage | None:
     prose = Prose(standing.commentary for standing in standings)
     people = story.authors if byline(story) else ()
     return ArticlePage(
+        id=story.id,
         path=story.path,
         title=story.title,
         description=story.gist,

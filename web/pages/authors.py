@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -52,10 +52,10 @@ def authors_page(asked: str, now: dt.datetime) -> AuthorsPage:
     """The index. Who wrote most is counted at most twice an hour."""
     if asked:
         return AuthorsPage(_("Authors"), asked, authors.named(asked, limit=SHOWN))
-    found: tuple[AuthorCard, ...] | None = cache.get("authors")
+    found: tuple[AuthorCard, ...] | None = caches["process"].get("authors")
     if found is None:
         found = authors.busiest(now - YEAR, limit=SHOWN)
-        cache.set("authors", found, SECONDS)
+        caches["process"].set("authors", found, SECONDS)
     return AuthorsPage(_("Authors"), "", found)
 
 

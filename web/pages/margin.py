@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.utils.translation import gettext as _
 
 from kb.selectors import lists, overview, sources
@@ -84,8 +84,8 @@ def _cover(card: ListCard) -> Cover:
 
 def _progress() -> overview.Overview | None:
     """The counts while something waits for the index. Kept half a minute: counting is slow."""
-    counts: overview.Overview | None = cache.get("overview")
+    counts: overview.Overview | None = caches["process"].get("overview")
     if counts is None:
         counts = overview.overview(overview.current_space())
-        cache.set("overview", counts, OVERVIEW_SECONDS)
+        caches["process"].set("overview", counts, OVERVIEW_SECONDS)
     return counts if counts.embedded < counts.passages else None

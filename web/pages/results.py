@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from kb.core.items import ItemKind, split
 from kb.selectors.sources import source_path
 from web.pages import parts
 from web.pages.story import Carrier, Reason, When
@@ -25,9 +26,10 @@ LISTS = 2
 
 @dataclass(frozen=True, slots=True)
 class ResultRow:
-    """One found item; `when` is None where its date says nothing. Pieces are (text, is it a found word); weights are 0..1; `also` names the fold of `others`, which
+    """One found item; `article` is its id where it is one; `when` is None where its date says nothing. Pieces are (text, is it a found word); weights are 0..1; `also` names the fold of `others`, which
     tell of the same event."""
 
+    article: int | None
     anchor: str
     kind: str
     path: str
@@ -55,6 +57,7 @@ def _row(found: Found, result: SearchResult, now: dt.datetime) -> ResultRow:
     card = found.card
     many = len(found.others)
     return ResultRow(
+        article=card.item if split(card.item)[0] is ItemKind.ARTICLE else None,
         anchor=f"r{card.item}",
         kind=card.label[:1].upper() + card.label[1:],
         path=card.path,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -42,10 +42,10 @@ class RisingLine:
 
 def rising_concepts(now: dt.datetime) -> tuple[Rising, ...]:
     """The concepts that rise, counted at most twice an hour."""
-    found: tuple[Rising, ...] | None = cache.get("rising")
+    found: tuple[Rising, ...] | None = caches["process"].get("rising")
     if found is None:
         found = trends.rising_concepts(now, limit=COUNTED)
-        cache.set("rising", found, SECONDS)
+        caches["process"].set("rising", found, SECONDS)
     return found
 
 

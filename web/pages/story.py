@@ -64,6 +64,7 @@ class Around:
 class StoryRow:
     """Everything that story.html shows. `delays` are minutes after the lead, one a further source."""
 
+    id: int
     anchor: str
     weight: Weight
     path: str
@@ -129,6 +130,7 @@ def _row(
         reasons = (_kept(who, topics),)
     voices = {heard.source_id for heard in story.heard} | {one.source_id for one in told}
     return StoryRow(
+        id=story.id,
         anchor=f"s{story.id}",
         weight=weight,
         path=story.path,

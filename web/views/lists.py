@@ -42,4 +42,4 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         return moved(ItemKind.LIST, slug)
     if request.path != found.path:
         return redirect(found.path, permanent=True)
-    return access.with_forms(request, render(request, "web/list.html", {"page": found}))
+    return render(request, "web/list.html", {"page": found})
