@@ -12,6 +12,7 @@ from kb.models.index import Change, Embedding, Generation
 from kb.models.lease import Lease
 from kb.models.link import LinkCheck
 from kb.models.merge import Clue, Merge
+from kb.models.own import Import, SavedLink
 from kb.models.question import Question
 from kb.models.reader import (
     Folder,
@@ -48,6 +49,7 @@ __all__ = [
     "Generation",
     "Highlight",
     "Host",
+    "Import",
     "Impression",
     "Known",
     "Label",
@@ -70,6 +72,7 @@ __all__ = [
     "ReadingListItem",
     "Resource",
     "Revision",
+    "SavedLink",
     "SavedSearch",
     "Source",
     "Story",

@@ -6,7 +6,8 @@ import secrets
 
 from django.db import transaction
 
-from kb.models import User
+from kb.errors import InputError
+from kb.models import AuditEntry, User
 from kb.services.audit import record
 
 
@@ -19,3 +20,19 @@ def first_admin() -> tuple[str, str] | None:
     user = User.objects.create_superuser("admin", password=password)
     record(action="create administrator", subject=user, user=None)
     return user.username, password
+
+
+@transaction.atomic
+def delete_account(*, acting_user: User) -> None:
+    """Delete a person's account with all that is theirs, at once and for good.
+
+    What they wrote for everybody as a curator stays, and nobody's name stands beside it any more; the log keeps what was
+    done without who did it. InputError for the only administrator, without whom nobody could run the hub.
+    """
+    others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=acting_user.pk)
+    if acting_user.is_superuser and not others.exists():
+        raise InputError("you are the only administrator; make somebody else one first")
+    # rows about the person themselves name them
+    AuditEntry.objects.filter(subject=str(acting_user)[:300]).update(subject="an account")
+    record(action="delete account", subject="an account", user=None)
+    acting_user.delete()
