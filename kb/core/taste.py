@@ -30,7 +30,7 @@ NEAR = 0.35  # cosine from which on one text is worth naming as a reason for ano
 # vectors have unit length: at this scale a direction may count as much as a handful of words
 SCALE = 4.0
 MOST_TERMS = 80
-COMMON = 0.15  # a term of more of the background than this sets nothing apart
+APART = 2.0  # how many times the background's share of a term that of the marked must be
 SUPPORT = 2.0  # the weight of marks that a term needs
 WORDS_TOLD = 3
 _WORD = re.compile(r"[^\W\d_][\w-]{3,}")
@@ -145,7 +145,7 @@ def from_json(said: dict[str, Any]) -> Taste:
 
 
 def _telling(examples: Sequence[Example], background: Sequence[Candidate]) -> list[str]:
-    """The terms that set the marked apart, by how much they do; rare in the background, and not of one weak mark alone."""
+    """The terms that set the marked apart, by how much they do; none that only one weak mark speaks for."""
     total = sum(abs(e.weight) for e in examples)
     support: dict[str, float] = defaultdict(float)
     for example in examples:
@@ -158,7 +158,7 @@ def _telling(examples: Sequence[Example], background: Sequence[Candidate]) -> li
     apart = {
         term: abs(weight) / total - usual[term]
         for term, weight in support.items()
-        if abs(weight) >= SUPPORT and usual[term] <= COMMON
+        if abs(weight) >= max(SUPPORT, APART * usual[term] * total)
     }
     return sorted(apart, key=lambda term: (-apart[term], term))[:MOST_TERMS]
 

@@ -7,7 +7,7 @@ import secrets
 from django.db import transaction
 
 from kb.errors import InputError
-from kb.models import AuditEntry, User
+from kb.models import AuditEntry, Question, User
 from kb.services.audit import record
 
 
@@ -26,7 +26,7 @@ def first_admin() -> tuple[str, str] | None:
 def delete_account(*, acting_user: User) -> None:
     """Delete a person's account with all that is theirs, at once and for good.
 
-    What they wrote for everybody as a curator stays, and nobody's name stands beside it any more; the log keeps what was
+    Questions that nobody answered go too. What they wrote for everybody as a curator stays, and nobody's name stands beside it any more; the log keeps what was
     done without who did it. InputError for the only administrator, without whom nobody could run the hub.
     """
     others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=acting_user.pk)
@@ -35,4 +35,5 @@ def delete_account(*, acting_user: User) -> None:
     # rows about the person themselves name them
     AuditEntry.objects.filter(subject=str(acting_user)[:300]).update(subject="an account")
     record(action="delete account", subject="an account", user=None)
+    Question.objects.filter(asked_by=acting_user).exclude(state=Question.State.ANSWERED).delete()
     acting_user.delete()

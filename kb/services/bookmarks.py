@@ -62,18 +62,20 @@ def read_import(data: bytes, *, keep: str = "starred") -> Brought:
     text = storable(data.decode("utf-8-sig", "replace")).lstrip()
     name, rows = _rows(text, keep)
     kept: list[Row] = []
-    wrong = more = 0
+    wrong, more = 0, False
     for row in rows:
+        if more := len(kept) == MOST_ROWS:
+            break
         if row["what"] == "link" and not is_web_url(str(row.get("url", ""))):
             wrong += 1
-        elif len(kept) == MOST_ROWS:
-            more += 1
         else:
             kept.append(row)
     if not kept:
         raise InputError(f"there is nothing in this file that can be taken over; give {_FORMATS}")
     remarks = [f"{wrong} links lead to no web page and were left out"] if wrong else []
-    remarks += [f"only the first {MOST_ROWS} were taken; {more} were left out"] if more else []
+    remarks += (
+        [f"only the first {MOST_ROWS} were taken; bring the rest as another file"] if more else []
+    )
     return Brought(name, tuple(kept), tuple(remarks))
 
 
@@ -158,7 +160,7 @@ class _Bookmarks:
         )
 
     def _take(self, link: Mapping[str, str], title: str) -> None:
-        if len(self.rows) > 2 * MOST_ROWS:
+        if len(self.rows) > 2 * MOST_ROWS:  # whatever they are, these are enough
             return
         keep = "queued" if link.get("toread") == "1" else self._keep
         shelves = [name for name in self._folders[-5:] if name.casefold() not in _SHELVES]

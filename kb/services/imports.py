@@ -111,14 +111,18 @@ class _Outlines:
         self.found: list[Candidate] = []
         self._root = ""
         self._folders: list[str] = []
+        self._seen = 0
 
     def start(self, tag: Any, attributes: Mapping[Any, Any]) -> None:
+        self._seen += 1
+        if self._seen > MAX_OUTLINES:
+            raise InputError(f"this file has more than {MAX_OUTLINES} elements")
         name = etree.QName(tag).localname.lower()
         self._root = self._root or name
         url = attributes.get("xmlUrl") or attributes.get("xmlurl") or ""
         title = attributes.get("title") or attributes.get("text") or ""
         folder = self._folders[-1] if self._folders else ""
-        if url and len(self.found) < MAX_OUTLINES:
+        if url:
             self.found.append(Candidate(url, title, folder))
         self._folders.append(folder if url or name != "outline" else title)
 
@@ -133,16 +137,16 @@ class _Outlines:
 
 
 def read_opml(text: str) -> list[Candidate]:
-    """The feeds that an OPML document names, the first MAX_OUTLINES of them, with the folder that each stands in.
+    """The feeds that an OPML document names, with the folder that each stands in.
 
-    InputError for other XML, and for a document that declares entities.
+    InputError for other XML, for a document that declares entities, and for one of more than MAX_OUTLINES elements.
     """
     if "<!ENTITY" in text:
         raise InputError("this OPML declares entities, which is not allowed")
     # files in the wild leave & and < bare in attributes, so both are mended
     target: Any = _Outlines()
     parser = etree.XMLParser(
-        target=target, encoding="utf-8", recover=True, resolve_entities=False, no_network=True
+        target=target, encoding="utf-8", recover=True, resolve_entities="internal", no_network=True
     )
     try:
         parser.feed(BARE_AMPERSAND.sub("&amp;", text).encode("utf-8", "replace"))
