@@ -46,6 +46,7 @@ class Environment(BaseSettings):
     http_proxy: str = ""
     https_proxy: str = ""
 
+    images: Literal["proxy", "none"] = "proxy"
     web_threads: int = Field(default=8, ge=1, le=256)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 

@@ -146,7 +146,11 @@ def read_opml(text: str) -> list[Candidate]:
     # files in the wild leave & and < bare in attributes, so both are mended
     target: Any = _Outlines()
     parser = etree.XMLParser(
-        target=target, encoding="utf-8", recover=True, resolve_entities="internal", no_network=True
+        target=target,
+        encoding="utf-8",
+        recover=True,
+        resolve_entities="internal",  # type: ignore[arg-type]  # the stubs know only yes and no
+        no_network=True,
     )
     try:
         parser.feed(BARE_AMPERSAND.sub("&amp;", text).encode("utf-8", "replace"))
