@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from web.pages import parts
@@ -28,12 +29,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The hub's name, its places and the feeds that every page announces."""
+    """The hub's name, its places and the feeds that every page announces. `reader` is a word for the session of who brings
+    one, which scripts can compare and which opens nothing."""
 
     name: str
     url: str
     places: tuple[Place, ...]
     feeds: parts.Feeds
+    reader: str
 
 
 def site(request: HttpRequest) -> dict[str, Site]:
@@ -54,4 +57,13 @@ def site(request: HttpRequest) -> dict[str, Site]:
         for label, path, key, wide in found
     )
     name = settings.SITE_NAME
-    return {"site": Site(name, settings.SITE_URL, places, parts.feeds(name, "feed"))}
+    return {
+        "site": Site(name, settings.SITE_URL, places, parts.feeds(name, "feed"), _reader(request))
+    }
+
+
+def _reader(request: HttpRequest) -> str:
+    session = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+    return (
+        salted_hmac("web.reader", session, algorithm="sha256").hexdigest()[:12] if session else ""
+    )
