@@ -52,6 +52,7 @@ class Environment(BaseSettings):
     email_verification: Literal["", "none", "optional", "mandatory"] = ""
     trusted_proxies: int = Field(default=0, ge=0, le=10)
 
+    images: Literal["proxy", "none"] = "proxy"
     web_threads: int = Field(default=8, ge=1, le=256)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ _ABOUT = """Collects feeds and pages.
   python -m crawler page FILE-OR-URL…                     read pages, one JSON object a line
   python -m crawler text FILE-OR-URL…                     only decode, one JSON object a line
   python -m crawler discover URL…                         find what can be followed, one JSON object a line
+  python -m crawler image URL --out FILE                  write the picture at an address to a file
   python -m crawler serve                                 fork crawlers for the hub, which asks on standard input
 
 http_proxy, https_proxy, no_proxy and SSL_CERT_FILE are honoured. Private networks are never contacted unless the
@@ -152,6 +154,26 @@ def _discover(arguments: Sequence[str]) -> int:
     return 0
 
 
+def _fetch_image(arguments: Sequence[str]) -> int:
+    ask = argparse.ArgumentParser(
+        prog="python -m crawler image", description="Write the picture at an address to a file."
+    )
+    ask.add_argument("url", metavar="URL")
+    ask.add_argument("--out", type=Path, required=True, metavar="FILE")
+    ask.add_argument("--max-bytes", type=int, default=CrawlLimits().max_bytes)
+    ask.add_argument("--lifeline", action="store_true")
+    _add_limits(ask)
+    said = ask.parse_args(arguments)
+    from crawler.run import run_spider, watch_lifeline  # noqa: PLC0415 - as above
+    from crawler.spiders.image import ImageSpider  # noqa: PLC0415 - as above
+
+    if said.lifeline:
+        watch_lifeline()
+    limits = replace(_limits(said), max_bytes=said.max_bytes)
+    run_spider(ImageSpider, limits, url=said.url, out=said.out, limits=limits)
+    return 0
+
+
 def _run_plan(arguments: Sequence[str]) -> int:
     said = _plan_arguments().parse_args(arguments)
     from crawler.run import run_plan  # noqa: PLC0415 - only this part needs it, and it takes a moment to load
@@ -170,6 +192,8 @@ def main(arguments: Sequence[str]) -> int:
         return _read_inputs(arguments[0], arguments[1:])
     if arguments and arguments[0] == "discover":
         return _discover(arguments[1:])
+    if arguments and arguments[0] == "image":
+        return _fetch_image(arguments[1:])
     if arguments and arguments[0] == "pushed":
         return _read_pushed(arguments[1:])
     if arguments and arguments[0] == "serve":

@@ -58,6 +58,10 @@ app.conf.update(
     beat_schedule={
         "check due sources": {"task": "tasks.schedule.check_due", "schedule": crontab()},
         "run errands": {"task": "tasks.schedule.run_errands", "schedule": crontab(minute="*/10")},
+        "keep up with readers": {
+            "task": "tasks.schedule.keep_up",
+            "schedule": crontab(minute="*/5"),
+        },
         "learn from corrections": {
             "task": "tasks.understanding.teach",
             "schedule": crontab(hour="3", minute="20"),

@@ -26,6 +26,11 @@ def push_soon(push_id: int) -> bool:
     return _send("take_push", push_id)
 
 
+def keep_up_soon() -> bool:
+    """Have what a reader brought or changed taken up now rather than within minutes."""
+    return _send("keep_up")
+
+
 def _send(name: str, *ids: int) -> bool:
     if not broker_url():
         return False

@@ -17,6 +17,9 @@ from kb.services.pipeline import (
 )
 from kb.services.pushes import pending_pushes
 from kb.services.pushes import take_push as read_push
+from kb.services.reader_imports import take_imports
+from kb.services.saved_links import settle_links
+from kb.services.tastes import learn_tastes
 from kb.services.websub import ask_hubs
 from tasks.app import app
 from tasks.crawl import take_due
@@ -72,3 +75,14 @@ def run_errands() -> None:
         if held:
             ask_hubs(now=timezone.now())
             check_links(now=timezone.now())
+
+
+@app.task
+def keep_up() -> None:
+    """Take up what readers brought, tie their links to articles that came since, and learn from new marks. Takes no ids:
+    what waits stands in the database."""
+    with lease("readers") as held:
+        if held:
+            take_imports(on_batch=held.renew)
+            settle_links()
+            learn_tastes()

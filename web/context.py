@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from web.pages import parts
@@ -29,7 +30,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The hub's name, its places and the feeds that every page announces."""
+    """The hub's name, its places and the feeds that every page announces. `reader` is a word for the session of who brings
+    one, which scripts can compare and which opens nothing."""
 
     name: str
     url: str
@@ -37,6 +39,7 @@ class Site:
     feeds: parts.Feeds
     signup: str
     mails: bool
+    reader: str
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -66,5 +69,13 @@ def site(request: HttpRequest) -> dict[str, Any]:
         feeds=parts.feeds(name, "feed"),
         signup=settings.SIGNUP,
         mails=settings.MAILS,
+        reader=_reader(request),
     )
     return {"site": known, "reader": reader_of(request), "here": request.get_full_path()}
+
+
+def _reader(request: HttpRequest) -> str:
+    session = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+    return (
+        salted_hmac("web.reader", session, algorithm="sha256").hexdigest()[:12] if session else ""
+    )

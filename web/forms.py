@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from django.http import QueryDict
 
-    from kb.models import ReadingList
+    from kb.models import ReadingList, User
 
 LONGEST = 1000
 LONGEST_TEXT = MAX_CHARS
@@ -101,6 +102,43 @@ class AddToListForm(forms.Form):
         help_text=_("Markdown, with footnotes. Goes to every chosen article."),
         widget=UnfoldAdminTextareaWidget,
     )
+
+
+class ImportForm(forms.Form):
+    """A file from elsewhere, and what becomes of plain bookmarks in it."""
+
+    file = forms.FileField(
+        allow_empty_file=False,
+        error_messages={
+            "required": _("choose a file first"),
+            "empty": _("this file is empty"),
+        },
+    )
+    keep = forms.ChoiceField(
+        required=False, choices=[("starred", _("Starred")), ("queued", _("In the queue"))]
+    )
+
+
+class LeaveForm(forms.Form):
+    """The confirmation of somebody who wants to leave: their password, or their name where they have none."""
+
+    confirm = forms.CharField(max_length=4096, strip=False)
+
+    def __init__(self, data: QueryDict | None, *, user: User) -> None:
+        super().__init__(data)
+        self._user = user
+
+    def clean_confirm(self) -> str:
+        said = str(self.cleaned_data["confirm"])
+        user = self._user
+        right = (
+            user.check_password(said)
+            if user.has_usable_password()
+            else constant_time_compare(said.strip(), user.get_username())
+        )
+        if not right:
+            raise forms.ValidationError(_("that is not it"))
+        return said
 
 
 def _several(data: QueryDict, name: str, usable: Callable[[str], bool]) -> tuple[str, ...]:

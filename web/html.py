@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from html.parser import HTMLParser
 
 import nh3
+from django.conf import settings
+from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+
+from kb.services.images import image_name, known_size
 
 _MATH = {
     "math", "mrow", "mi", "mo", "mn", "ms", "mtext", "mspace", "msup", "msub", "msubsup", "mfrac",
@@ -15,7 +20,7 @@ _MATH = {
     "mphantom", "mstyle", "mmultiscripts", "semantics",
 }  # fmt: skip
 # landmarks inside a text would confuse whoever moves from landmark to landmark
-_NEVER = {"img", "map", "area", "center", "hgroup", "nav", "header", "footer", "aside", "article"}
+_NEVER = {"map", "area", "center", "hgroup", "nav", "header", "footer", "aside", "article"}
 _TAGS = (nh3.ALLOWED_TAGS - _NEVER) | _MATH
 _ATTRIBUTES = {
     "a": {"href", "hreflang", "title"},
@@ -24,16 +29,20 @@ _ATTRIBUTES = {
     "ol": {"start", "reversed"},
     "time": {"datetime"},
     "math": {"display"},
+    "img": {"src", "alt", "width", "height", "loading", "decoding"},
     "*": {"lang", "dir"},
 }
 _CLASSES = {"a": {"image"}, "span": {"image"}}
+_IMAGES = "/images/"
 _SCHEMES = {"http", "https", "mailto"}
+_TINY = 3  # pixels; what is no larger counts readers
+_SIDE = re.compile(r"\s*(\d{1,5})(?:px)?\s*", re.ASCII)
 # longer alternative text is a paragraph of its own that nobody meant as a label
 _ALT = 200
 
 
 class _Pictures(HTMLParser):
-    """Pictures become words with a link, since a page loads nothing from other hosts; formulas
+    """Pictures come through our proxy, or become words with a link, since a page loads nothing from other hosts; formulas
     drawn as pictures become their TeX. The first heading of a page is ours, so theirs move down."""
 
     def __init__(self) -> None:
@@ -67,17 +76,38 @@ class _Pictures(HTMLParser):
 
     def _picture(self, attrs: dict[str, str]) -> str:
         alt = " ".join(attrs.get("alt", "").split())[:_ALT]
-        src = attrs.get("src", "")
+        src = attrs.get("src", "") or attrs.get("srcset", "").split(",")[0].split(" ")[0]
         if alt and ("latex" in attrs.get("class", "") + src or alt.startswith("\\")):
             return f"<code>{escape(alt)}</code>"
         label = escape(_("Image: %(alt)s") % {"alt": alt} if alt else _("Image"))
-        if self.links or not src.startswith(("http://", "https://")):
+        web = src.startswith(("http://", "https://"))
+        if web and settings.IMAGES == "proxy":
+            # a link needs a name
+            return _proxied(src, alt or (_("Image") if self.links else ""), attrs)
+        if self.links or not web:
             return f'<span class="image">{label}</span>'
         return f'<a class="image" href="{escape(src)}">{label}</a>'
 
 
+def _proxied(src: str, alt: str, attrs: dict[str, str]) -> str:
+    """A picture from our own host, with its size where anybody knows it, so that nothing moves when it comes."""
+    said = [_SIDE.fullmatch(attrs.get(name, "")) for name in ("width", "height")]
+    sides = [int(found[1]) for found in said if found]
+    size = (sides[0], sides[1]) if len(sides) == len(said) and all(sides) else known_size(src)
+    if size and max(size) < _TINY:
+        return ""
+    room = f' width="{size[0]}" height="{size[1]}"' if size else ""
+    path = reverse("image", args=image_name(src))
+    return f'<img src="{path}" alt="{escape(alt)}"{room} loading="lazy" decoding="async">'
+
+
+def _ours(tag: str, name: str, value: str) -> str | None:
+    """The last word on pictures: whatever the parsers before made of the text, none comes from elsewhere."""
+    return None if (tag, name) == ("img", "src") and not value.startswith(_IMAGES) else value
+
+
 def for_page(html: str) -> SafeString:
-    """HTML for the reading view: no pictures, ids or styles; headings below ours."""
+    """HTML for the reading view: no ids or styles, pictures from our own host or none; headings below ours."""
     pictures = _Pictures()
     pictures.feed(html)
     pictures.close()
@@ -87,6 +117,7 @@ def for_page(html: str) -> SafeString:
             tags=_TAGS,
             attributes=_ATTRIBUTES,
             allowed_classes=_CLASSES,
+            attribute_filter=_ours,
             url_schemes=_SCHEMES,
             link_rel="noopener noreferrer",
         )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _COMMON = "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 SITE = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
-    f"connect-src 'self'; manifest-src 'self'; {_COMMON}"
+    f"connect-src 'self'; manifest-src 'self'; worker-src 'self'; {_COMMON}"
 )
 # the panel's components are Alpine expressions and inline styles: for people who signed in, and only there
 PANEL = (

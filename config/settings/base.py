@@ -19,6 +19,7 @@ BASE_DIR = ROOT
 DATA_DIR: Path = ENV.data_dir
 SPOOL_DIR = DATA_DIR / "spool"
 INDEX_DIR = DATA_DIR / "index"
+IMAGE_DIR = DATA_DIR / "images"
 
 
 def _secret_key() -> str:
@@ -169,6 +170,7 @@ CRAWLER_DELAY = ENV.crawler_delay
 CRAWLER_TIMEOUT = ENV.crawler_timeout
 CRAWLER_PROXIES = {"http_proxy": ENV.http_proxy, "https_proxy": ENV.https_proxy}
 WEB_THREADS = ENV.web_threads
+IMAGES = ENV.images
 
 UNFOLD = {
     "SITE_TITLE": SITE_NAME,

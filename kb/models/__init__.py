@@ -14,6 +14,7 @@ from kb.models.lease import Lease
 from kb.models.link import LinkCheck
 from kb.models.map import ArticleMap
 from kb.models.merge import Clue, Merge
+from kb.models.own import Import, SavedLink
 from kb.models.question import Question
 from kb.models.reader import (
     Folder,
@@ -52,6 +53,7 @@ __all__ = [
     "Generation",
     "Highlight",
     "Host",
+    "Import",
     "Impression",
     "Invitation",
     "Known",
@@ -75,6 +77,7 @@ __all__ = [
     "ReadingListItem",
     "Resource",
     "Revision",
+    "SavedLink",
     "SavedSearch",
     "Source",
     "Story",

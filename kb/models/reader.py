@@ -110,7 +110,7 @@ class Tag(models.Model):
 
 
 class Mark(models.Model):
-    """What a reader did with an article. Empty: not read, not starred, not in the queue."""
+    """What a reader did with an article. Empty: not read, not starred, not in the queue, nothing said against it."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="marks"
@@ -119,6 +119,8 @@ class Mark(models.Model):
     read_at = models.DateTimeField(null=True, blank=True)
     starred_at = models.DateTimeField(null=True, blank=True)
     queued_at = models.DateTimeField(null=True, blank=True)
+    # "less like this": what is close to it is not for this reader
+    less_at = models.DateTimeField(null=True, blank=True)
     tags = models.ManyToManyField(Tag, blank=True, related_name="marks")
     changed_at = models.DateTimeField()
 
@@ -162,6 +164,8 @@ class Highlight(models.Model):
     note = models.TextField(blank=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+    # deleted, but can be taken back for a while
+    removed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ("created_at", "id")

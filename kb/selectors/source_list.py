@@ -32,12 +32,13 @@ def sources_opml() -> str:
     for category, sources in sorted(groups.items()):
         parent = SubElement(body, "outline", text=category) if category else body
         for source in sources:
-            _outline(parent, source)
+            add_outline(parent, source)
     indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"
 
 
-def _outline(parent: Element, source: Source) -> None:
+def add_outline(parent: Element, source: Source) -> None:
+    """A source as an outline that any reader of feeds understands."""
     said = {
         "type": "rss",
         "text": source.name,

@@ -17,10 +17,13 @@ from kb.services.program import CrawlerError, look
 from kb.services.sources import add_source, checked_address
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kb.models import User
 
 BARE_AMPERSAND = re.compile(r"&(?!#\d{1,7};|#x[0-9a-fA-F]{1,6};|[a-zA-Z][a-zA-Z0-9]{1,31};)")
 MAX_IMPORT_BYTES = 15 * 1024 * 1024
+MAX_OUTLINES = 100_000
 # longer than the crawler gives itself, so that it ends by its own clock
 FETCH_SECONDS = 60.0
 
@@ -94,35 +97,67 @@ def read_candidates(text: str) -> tuple[list[Candidate], list[str]]:
     """The sources that a file's text names, and its problems, in order."""
     head = text.lstrip()[:2000].lower()
     if head.startswith("<"):
-        return _read_opml(text)
+        return read_opml(text), []
     first = head.split("\n", 1)[0]
     if "host" in first and "feed_path" in first:
         return _read_csv(text)
     return _read_lines(text)
 
 
-def _read_opml(text: str) -> tuple[list[Candidate], list[str]]:
-    # files in the wild leave & and < bare in attributes, so both are mended
-    parser = etree.XMLParser(
-        encoding="utf-8", recover=True, resolve_entities=False, no_network=True
-    )
-    root = etree.fromstring(BARE_AMPERSAND.sub("&amp;", text).encode(), parser)
-    if root is None or etree.QName(root).localname.lower() != "opml":
-        raise InputError("this XML is not OPML")
-    dtd: Any = root.getroottree().docinfo.internalDTD
-    if dtd is not None and dtd.entities():
-        raise InputError("this OPML declares entities, which is not allowed")
-    found = []
-    stack = [(root, "")]
-    while stack:
-        node, category = stack.pop()
-        url = node.get("xmlUrl") or node.get("xmlurl") or ""
-        name = node.get("title") or node.get("text") or ""
+class _Outlines:
+    """Takes the events of an XML parser, so that a hostile file costs no tree."""
+
+    def __init__(self) -> None:
+        self.found: list[Candidate] = []
+        self._root = ""
+        self._folders: list[str] = []
+        self._seen = 0
+
+    def start(self, tag: Any, attributes: Mapping[Any, Any]) -> None:
+        self._seen += 1
+        if self._seen > MAX_OUTLINES:
+            raise InputError(f"this file has more than {MAX_OUTLINES} elements")
+        name = etree.QName(tag).localname.lower()
+        self._root = self._root or name
+        url = attributes.get("xmlUrl") or attributes.get("xmlurl") or ""
+        title = attributes.get("title") or attributes.get("text") or ""
+        folder = self._folders[-1] if self._folders else ""
         if url:
-            found.append(Candidate(url, name, category))
-        inner = category if url or node.tag != "outline" else name
-        stack += [(child, inner) for child in reversed(node) if isinstance(child.tag, str)]
-    return found, []
+            self.found.append(Candidate(url, title, folder))
+        self._folders.append(folder if url or name != "outline" else title)
+
+    def end(self, tag: Any) -> None:
+        del tag
+        self._folders.pop()
+
+    def close(self) -> list[Candidate]:
+        if self._root != "opml":
+            raise InputError("this XML is not OPML")
+        return self.found
+
+
+def read_opml(text: str) -> list[Candidate]:
+    """The feeds that an OPML document names, with the folder that each stands in.
+
+    InputError for other XML, for a document that declares entities, and for one of more than MAX_OUTLINES elements.
+    """
+    if "<!ENTITY" in text:
+        raise InputError("this OPML declares entities, which is not allowed")
+    # files in the wild leave & and < bare in attributes, so both are mended
+    target: Any = _Outlines()
+    parser = etree.XMLParser(
+        target=target,
+        encoding="utf-8",
+        recover=True,
+        resolve_entities="internal",  # type: ignore[arg-type]  # the stubs know only yes and no
+        no_network=True,
+    )
+    try:
+        parser.feed(BARE_AMPERSAND.sub("&amp;", text).encode("utf-8", "replace"))
+        found: Any = parser.close()
+    except etree.XMLSyntaxError as error:
+        raise InputError(f"this OPML cannot be read: {error}") from error
+    return list(found)
 
 
 def _read_csv(text: str) -> tuple[list[Candidate], list[str]]:

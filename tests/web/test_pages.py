@@ -155,7 +155,8 @@ def test_clamped_date_is_explained(client):
     assert "0001-01-01" in read(client, made.get_absolute_url())
 
 
-def test_pictures_become_links_and_nothing_loads_from_elsewhere(client):
+def test_pictures_become_links_and_nothing_loads_from_elsewhere(client, settings):
+    settings.IMAGES = "none"
     body = '<h1>Big</h1><p id="main">Look: <img src="https://x.example/a.png" alt="A lattice" onerror="x()"></p>'
     made = factories.article(html=body)
     page = read(client, made.get_absolute_url())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -108,6 +109,7 @@ class ArticlePage:
     url: str
     host: str
     body: SafeString
+    pictures: bool
     kind: str
     length: str
     transcript: tuple[Stretch, ...]
@@ -153,6 +155,7 @@ def article_page(article_id: int, now: dt.datetime) -> ArticlePage | None:
         url=url,
         host=parts.host(url),
         body=html.for_page(detail.html),
+        pictures=settings.IMAGES == "proxy",
         kind=_kind(detail.kind),
         length=_length(detail.duration),
         transcript=tuple(_stretches(detail.transcript)),

@@ -100,7 +100,9 @@ def home_page(
 ) -> HomePage:
     """The days up to `before`, or the newest; the first of all days leads with its strip. Without an `order` a reader gets
     the one that they prefer."""
-    usual: Order = "newest" if reader is not None and readers.preferences(reader).newest_first else "weight"
+    usual: Order = (
+        "newest" if reader is not None and readers.preferences(reader).newest_first else "weight"
+    )
     chosen, said = order or usual, "" if order in {None, usual} else str(order)
     found_rising = rising.rising_concepts(now)
     found = days.days(days.Sorting(chosen, now, rising.rows_of(found_rising)), before=before)

@@ -96,6 +96,11 @@ def outside(url: str) -> str:
     return url if parts.scheme in {"http", "https"} and parts.netloc else ""
 
 
+def is_id(text: str) -> bool:
+    """Whether a text of an address is a row id that the database can hold."""
+    return text.isascii() and text.isdecimal() and len(text) < 15  # noqa: PLR2004 - fits 48 bits
+
+
 def host(url: str) -> str:
     """The host of an address, as a person would name the site."""
     return (urlsplit(url).hostname or "").removeprefix("www.") if outside(url) else ""

@@ -48,16 +48,12 @@ def saved_page(
     user_id: int, now: dt.datetime, *, removed: str = "", problem: str = ""
 ) -> SavedPage:
     """The searches of one person."""
-    gone = saved_searches.removed_search(user_id, int(removed)) if _is_id(removed) else None
+    gone = saved_searches.removed_search(user_id, int(removed)) if parts.is_id(removed) else None
     return SavedPage(
         rows=tuple(_row(saved, now) for saved in saved_searches.saved_searches(user_id)),
         removed=(gone.id, gone.name) if gone else None,
         problem=problem,
     )
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 19  # noqa: PLR2004 - fits 64 bits
 
 
 def _row(saved: Saved, now: dt.datetime) -> SavedRow:

@@ -13,6 +13,7 @@ from kb.selectors.works import winner_path
 from web.pages import archive as archive_pages
 from web.pages import article as article_pages
 from web.pages import home as pages
+from web.pages import notes as note_pages
 from web.views import access
 
 if TYPE_CHECKING:
@@ -72,14 +73,16 @@ def day(request: HttpRequest, year: str, month: str, day: str) -> HttpResponse:
 @require_safe
 def article(request: HttpRequest, pk: int, slug: str = "") -> HttpResponse:
     """One article; an old or wrong slug leads to the right one, a merged article to what it is part of."""
-    page = article_pages.article_page(pk, timezone.now())
+    now = timezone.now()
+    page = article_pages.article_page(pk, now)
     if page is None:
         return _moved(access.found(winner_path(pk) or None))
     if slug != page.path.rstrip("/").rpartition("/")[2]:
         return redirect(page.path, permanent=True)
-    return render(
-        request, "web/article.html", {"page": page, "curator": access.is_curator(request)}
-    )
+    reader = access.reader_or_none(request)
+    own = reader and note_pages.own_notes(reader, pk, page.path, now, asked=request.GET.dict())
+    shown = {"page": page, "curator": access.is_curator(request), "own": own}
+    return render(request, "web/article.html", shown)
 
 
 def _moved(path: str) -> HttpResponse:

@@ -29,5 +29,10 @@ def page(request: HttpRequest, pk: int, slug: str = "") -> HttpResponse:
     number, reader = access.number(request), access.reader_or_none(request)
     found = access.found(pages.source_page(pk, timezone.now(), number, reader=reader))
     if slug != found.row.path.rstrip("/").rpartition("/")[2]:
-        return redirect(parts.with_query(found.row.path, [(name, str(value)) for name, value in request.GET.items()]), permanent=True)
+        return redirect(
+            parts.with_query(
+                found.row.path, [(name, str(value)) for name, value in request.GET.items()]
+            ),
+            permanent=True,
+        )
     return render(request, "web/source.html", {"page": found})

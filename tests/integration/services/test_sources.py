@@ -140,8 +140,8 @@ def test_pausing_and_checking():
 @pytest.mark.parametrize(
     ("body", "error"),
     [
-        ("<outline/>" * 1_000_000, "names no sources"),
-        ("<outline text='x'>" * 200_000, "names no sources|not OPML"),
+        ("<outline/>" * 1_000_000, "more than 100000 elements"),
+        ("<outline text='x'>" * 200_000, "more than 100000 elements|not OPML"),
         ('<outline xmlUrl="https://e.example/f" text="' + "x" * 16_000_000 + '"/>', "larger than"),
     ],
     ids=["a million outlines", "deep", "large"],

@@ -73,6 +73,9 @@ addEventListener("htmx:configRequest", event => {
 addEventListener("htmx:beforeRequest", event => { if (event.target.id !== "waiting") event.detail.target.setAttribute("aria-busy", "true"); });
 addEventListener("htmx:afterRequest", event => event.detail.target.removeAttribute("aria-busy"));
 
+// signed out: the queue that was kept for offline reading goes with the reader
+if (!root.dataset.reader && recall("queue")) { remember("queue", ""); globalThis.caches?.delete("queue"); }
+
 addEventListener("DOMContentLoaded", () => {
   for (const name of display) document.querySelectorAll(`input[name="${name}"]`).forEach(i => { i.checked = i.value === (recall(name) ?? "system"); });
   // times in the reader's own zone
