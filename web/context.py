@@ -28,12 +28,18 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The hub's name, its places and the feeds that every page announces."""
+    """The hub's name, its places and the feeds that every page announces; `canonical` is the one whole address of the page, or ""
+    for what is at no address."""
 
     name: str
     url: str
     places: tuple[Place, ...]
     feeds: parts.Feeds
+    canonical: str
+
+
+# the parts of a query that make another page of an address; all else shows the same one
+PAGES = ("page", "before")
 
 
 def site(request: HttpRequest) -> dict[str, Site]:
@@ -54,4 +60,14 @@ def site(request: HttpRequest) -> dict[str, Site]:
         for label, path, key, wide in found
     )
     name = settings.SITE_NAME
-    return {"site": Site(name, settings.SITE_URL, places, parts.feeds(name, "feed"))}
+    feeds = parts.feeds(name, "feed")
+    return {"site": Site(name, settings.SITE_URL, places, feeds, _canonical(request))}
+
+
+def _canonical(request: HttpRequest) -> str:
+    """The address without what makes no other page. None for an address that leads nowhere, or to an error."""
+    if request.resolver_match is None:
+        return ""
+    query = [(name, request.GET.get(name, "")) for name in PAGES]
+    told = [(name, value) for name, value in query if (name, value) != ("page", "1")]
+    return f"{settings.SITE_URL}{parts.with_query(request.path, told)}"

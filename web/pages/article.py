@@ -79,13 +79,16 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class ArticlePage:
-    """The reading view. `note` tells a reader what is odd about the date."""
+    """The reading view. `note` tells a reader what is odd about the date; `writers` and `code`, the kind as the tables name it,
+    are for machines."""
 
     path: str
     title: str
     description: str
     language: str
     authors: str
+    writers: tuple[str, ...]
+    code: str
     source: str
     source_path: str
     venue: str
@@ -127,6 +130,8 @@ def article_page(article_id: int, now: dt.datetime) -> ArticlePage | None:
         description=story.gist,
         language=parts.language(story.language),
         authors=byline(story, most=6),
+        writers=story.authors,
+        code=detail.kind,
         source=story.source,
         source_path=reverse("source", args=[story.source_id]) if story.source_id else "",
         venue=story.venue,
