@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
+
+from kb.selectors.readers import language_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -41,3 +47,19 @@ class SecurityHeaders:
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         return response
+
+
+class ReadersLanguage(LocaleMiddleware):
+    """The language that a signed-in reader chose, else the first of the browser's that there is.
+
+    Asked of the tables only for those who bring a session; no cookie is set, and caches are told by `Vary: Accept-Language`.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES or request.user.pk is None:
+            return
+        chosen = language_of(request.user.pk)
+        if chosen in dict(settings.LANGUAGES):
+            translation.activate(chosen)
+            request.LANGUAGE_CODE = chosen

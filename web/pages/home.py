@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from django.core.cache import cache
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from kb.selectors import articles, days, lists, overview, sources
@@ -71,7 +70,8 @@ class Cover:
 
     title: str
     path: str
-    date: dt.date
+    date: str
+    iso: str
     summary: SafeString
     items: tuple[tuple[str, str], ...]
 
@@ -159,7 +159,7 @@ def _older(found: Days, today: dt.date) -> parts.PageLink | None:
 def _heading(first: dt.date | None, today: dt.date, before: dt.date | None) -> str:
     if before:
         return _("Stories before %(day)s") % {"day": parts.long_date(before, today)}
-    day = date_format(first or today, "l j F Y")
+    day = parts.dated(first or today, "l j F Y")
     return (_("Today, %(day)s") if first in {None, today} else _("Latest, %(day)s")) % {"day": day}
 
 
@@ -219,7 +219,8 @@ def _cover(card: ListCard) -> Cover:
     return Cover(
         title=card.title,
         path=card.path,
-        date=card.published_at.date(),
+        date=parts.dated(card.published_at, "j F Y"),
+        iso=card.published_at.date().isoformat(),
         summary=markdown.render(card.summary, name="cover").html,
         items=tuple((item.title, f"{card.path}#item-{item.number}") for item in items[:4]),
     )
