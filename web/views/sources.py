@@ -28,5 +28,10 @@ def page(request: HttpRequest, pk: int, slug: str = "") -> HttpResponse:
     """One source; an old or missing name in the address leads to the right one."""
     found = access.found(pages.source_page(pk, timezone.now(), access.number(request)))
     if slug != found.row.path.rstrip("/").rpartition("/")[2]:
-        return redirect(parts.with_query(found.row.path, [*request.GET.items()]), permanent=True)
+        return redirect(
+            parts.with_query(
+                found.row.path, [(name, str(value)) for name, value in request.GET.items()]
+            ),
+            permanent=True,
+        )
     return render(request, "web/source.html", {"page": found})
