@@ -48,6 +48,7 @@ urlpatterns = [
     path("sources/", sources.index, name="sources"),
     path("sources/<int:pk>/", sources.page, name="source"),
     path("sources/<int:pk>/feed.<format:kind>", feeds.source, name="source_feed"),
+    path("sources/<int:pk>/<str:slug>/feed.<format:kind>", feeds.source),
     path("sources/<int:pk>/<str:slug>/", sources.page, name="source"),
     path("authors/", authors.index, name="authors"),
     path("authors/<str:slug>/", authors.page, name="author"),

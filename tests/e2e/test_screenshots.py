@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.web import factories
+
 pytestmark = [pytest.mark.e2e, pytest.mark.enable_socket]
 SIZES = {"wide": (1280, 900), "phone": (390, 844)}
 
@@ -28,7 +30,7 @@ def test_take_pictures(hub, knowledge, chromium, live_server, size, scheme):
         "home": "/", "article": hub[0].get_absolute_url(), "list": "/lists/who-waits/", "lists": "/lists/",
         "search-empty": "/search/", "search-filters": "/search/?q=kind%3Aarticle+after%3A2020", "search-notes": "/search/?q=beam+source%3Anosuch",
         "search-none": "/search/?q=zebra&mode=lexical", "search-like": f"/search/?like={hub[0].pk}",
-        "sources": "/sources/", "source": f"/sources/{hub[3].source_id}/", "search": "/search/?q=beam+search",
+        "sources": "/sources/", "source": factories.source_path(hub[3].source_id), "search": "/search/?q=beam+search",
         "topics": "/topics/", "topic": knowledge["topic"], "concepts": "/concepts/", "concept": knowledge["concept"],
         "path": f"{knowledge['concept']}path/", "resource": knowledge["resource"], "impressions": "/impressions/",
         "impression": knowledge["impression"], "questions": "/questions/", "question": knowledge["question"],

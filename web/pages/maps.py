@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
+from heapq import nsmallest
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
@@ -91,12 +93,15 @@ def map_page(asked: Period | None, now: dt.datetime) -> MapPage | None:
     period = found.period
     same = [other for other in periods if other.kind == period.kind]
     keys, mark_of = _keys(found)
+    bare = reverse(
+        "article_bare", args=[0]
+    )  # once: making four thousand addresses takes longer than all the rest
     dots = tuple(
         Dot(
             round(EDGE + p.x * (WIDTH - 2 * EDGE), 1),
             round(EDGE + p.y * (HEIGHT - 2 * EDGE), 1),
             mark_of.get(p.topic, MARKS),
-            reverse("article_bare", args=[p.id]),
+            bare.replace("/0/", f"/{p.id}/"),
             p.title,
         )
         for p in found.points
@@ -178,9 +183,13 @@ def _places(found: MapView, dots: Sequence[Dot]) -> tuple[Place, ...]:
     for region in found.regions:
         x = round(EDGE + region.x * (WIDTH - 2 * EDGE), 1)
         y = round(EDGE + region.y * (HEIGHT - 2 * EDGE), 1)
-        near = sorted(dots, key=lambda dot: (dot.x - x) ** 2 + (dot.y - y) ** 2)
-        told.append(Place(x, y, region.name, tuple(near[:LISTED])))
+        near = nsmallest(LISTED, dots, key=partial(_away, x=x, y=y))
+        told.append(Place(x, y, region.name, tuple(near)))
     return tuple(told)
+
+
+def _away(dot: Dot, x: float, y: float) -> float:
+    return (dot.x - x) ** 2 + (dot.y - y) ** 2
 
 
 def _kinds(periods: Sequence[Period], here: Period) -> tuple[parts.PageLink, ...]:
