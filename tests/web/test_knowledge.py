@@ -357,10 +357,8 @@ def test_path_counts_what_is_done_and_the_time_that_is_left(client, cora, at):
 
 
 def test_lists_stand_by_kind(client, at):
-    factories.reading_list("Week 34", kind="week")
     factories.reading_list("Five books", kind="top")
     page = read(client, "/lists/")
-    assert "Week 34" in section(page, "Readings of a week")
     assert "Five books" in section(page, "Ranked")
     assert "Collections" not in page
 
