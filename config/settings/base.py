@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "web.middleware.ReaderLanguage",
+    "web.middleware.OwnSite",
 ]
 ROOT_URLCONF = "web.urls"
 WSGI_APPLICATION = "web.wsgi.application"
