@@ -75,6 +75,7 @@ def tag_what_is_open(page):
     page.locator("[data-subject] [name=read][aria-pressed=true]").wait_for()
     page.keyboard.press("m")
     page.locator("[data-subject] [name=read][aria-pressed=false]").wait_for()
+    page.wait_for_load_state("networkidle")
     assert Mark.objects.get().read_at is None
     page.keyboard.press("l")
     page.get_by_label("Tags", exact=True).fill("decoders")
@@ -111,8 +112,8 @@ def test_a_passkey_signs_in(page, settings):
     page.goto("/me/security/webauthn/add/")
     page.get_by_label("Password").fill("a lattice of words")
     page.keyboard.press("Enter")
-    page.get_by_label("Name").fill("My laptop")
-    page.get_by_label("Passwordless").check()
+    page.get_by_label("What you call it").fill("My laptop")
+    page.get_by_role("link", name="Security").wait_for()
     page.locator("#mfa_webauthn_add").click()
     page.wait_for_url("**/me/security/recovery-codes/")
     page.goto("/me/sign-out/")
@@ -120,6 +121,29 @@ def test_a_passkey_signs_in(page, settings):
     page.goto("/me/sign-in/?next=/me/starred/")
     page.get_by_role("button", name="Use a passkey").click()
     page.wait_for_url("**/me/starred/")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_of_accounts_have_nothing_that_keeps_people_out(page, hub, scheme):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page.emulate_media(color_scheme=scheme)
+    found = {}
+
+    def look(path):
+        page.goto(path)
+        found[path] = [v["id"] for v in axe.run(page).response["violations"]]
+
+    for path in ("/me/sign-in/", "/me/sign-up/", "/me/password/forgotten/"):
+        look(path)
+    sign_up(page)
+    look("/me/")
+    furnish(hub)
+    for path in (
+        "/me/", "/me/unread/", "/me/follows/", "/me/mutes/", "/me/tags/", "/me/settings/", "/me/security/",
+        "/me/email/", "/", hub[1].get_absolute_url(), f"/me/articles/{hub[1].pk}/", "/search/?q=beam",
+    ):  # fmt: skip
+        look(path)
+    assert found == {path: [] for path in found}
 
 
 @pytest.mark.skipif(
