@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "django.middleware.http.ConditionalGetMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "web.middleware.OwnSite",
 ]
 ROOT_URLCONF = "web.urls"
 WSGI_APPLICATION = "web.wsgi.application"

@@ -93,6 +93,13 @@ def test_opening_an_article_changes_nothing_until_its_page_says_so(client, mei, 
     assert 'hx-trigger="load"' in page
     client.post(f"/me/articles/{article.pk}/", {"read": "1"}, headers={"HX-Request": "true"})
     assert "hx-trigger" not in text(client, article.get_absolute_url())
+    answer = client.post(
+        f"/me/articles/{article.pk}/",
+        {"read": "0", "open": "1"},
+        headers={"HX-Request": "true"},
+    )
+    assert "hx-trigger" not in answer.content.decode()
+    client.post(f"/me/articles/{article.pk}/", {"read": "1"})
     assert "On delay" in text(client, "/me/read/")
 
 

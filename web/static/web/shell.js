@@ -42,7 +42,7 @@ const KEYS = {
 addEventListener("keydown", event => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (typing(event.target)) { if (event.key === "Escape") event.target.blur(); return; }
-  const place = Date.now() - prefix < 1200 && document.querySelector(`.masthead [data-key="${CSS.escape(event.key)}"]`);
+  const place = Date.now() - prefix < 1200 && document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
   if (place) { location.href = place.href; return; }
   prefix = event.key === "g" ? Date.now() : 0;
   const act = KEYS[event.key];
