@@ -29,13 +29,14 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Site:
     """The hub's name, its places and the feeds that every page announces; `canonical` is the one whole address of the page, or ""
-    for what is at no address."""
+    for what is at no address; `written_in` the language of what curators write."""
 
     name: str
     url: str
     places: tuple[Place, ...]
     feeds: parts.Feeds
     canonical: str
+    written_in: str
 
 
 # the parts of a query that make another page of an address; all else shows the same one
@@ -61,7 +62,9 @@ def site(request: HttpRequest) -> dict[str, Site]:
     )
     name = settings.SITE_NAME
     feeds = parts.feeds(name, "feed")
-    return {"site": Site(name, settings.SITE_URL, places, feeds, _canonical(request))}
+    return {
+        "site": Site(name, settings.SITE_URL, places, feeds, _canonical(request), parts.WRITTEN_IN)
+    }
 
 
 def _canonical(request: HttpRequest) -> str:

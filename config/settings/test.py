@@ -19,6 +19,8 @@ from config.settings.base import *
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ALLOWED_HOSTS = ["*"]
+# a test asks for what it has just changed, inside a transaction
+PAGE_SECONDS = 0
 
 # a file, since threads and processes share it as they do a real one
 DATABASES["default"]["TEST"] = {} if ENV.database_url else {"NAME": DATA_DIR / "test.sqlite3"}
