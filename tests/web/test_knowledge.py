@@ -245,7 +245,7 @@ def test_question_has_its_answer_notes_and_misconceptions(client, at):
     assert "One layer." in section(page, "Notes and revisions")
     assert "It has <em>one</em>." in section(page, "What is often believed, and is wrong")
     assert "What is deep?" in section(page, "Related questions")
-    assert '<p class="gist">No.</p>' in read(client, "/questions/")
+    assert '<p class="gist" lang="en">No.</p>' in read(client, "/questions/")
     assert "Word vector" in section(page, "Concepts")
 
 
