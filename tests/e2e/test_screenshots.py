@@ -16,6 +16,7 @@ SIZES = {"wide": (1280, 900), "phone": (390, 844)}
 @pytest.mark.skipif(
     "SCREENSHOT_DIR" not in os.environ, reason="set SCREENSHOT_DIR to have pictures taken"
 )
+@pytest.mark.usefixtures("plane")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 def test_take_pictures(hub, knowledge, chromium, live_server, size, scheme):
@@ -35,6 +36,8 @@ def test_take_pictures(hub, knowledge, chromium, live_server, size, scheme):
         "path": f"{knowledge['concept']}path/", "resource": knowledge["resource"], "impressions": "/impressions/",
         "impression": knowledge["impression"], "questions": "/questions/", "question": knowledge["question"],
         "ask": "/questions/ask/", "list-path": knowledge["path"], "list-top": knowledge["top"],
+        "issues": "/issues/", "issue": "/issues/week-34/", "authors": "/authors/", "author": "/authors/ada/",
+        "archive": "/archive/", "year": f"/archive/{hub[0].published_at.year}/", "map": "/map/",
         "subscribe": "/subscribe/", "latest": "/latest/", "about": "/about/", "missing": "/nothing-here/",
     }  # fmt: skip
     for name, path in paths.items():
