@@ -25,7 +25,7 @@ def lay_out(vectors: Vectors) -> Vectors:
     Kobak and Berens 2019), so that what is far stays far as well as that goes.
     """
     number = len(vectors)
-    if number <= 1:
+    if number <= 1 or float(np.ptp(vectors, axis=0).max()) == 0.0:
         return np.full((number, 2), 0.5, dtype=np.float32)
     from sklearn.decomposition import PCA  # noqa: PLC0415 - takes a second to import, and pages never need it
     from sklearn.manifold import TSNE  # noqa: PLC0415 - the same

@@ -348,3 +348,16 @@ def test_no_database_is_said_to_the_watcher(client, monkeypatch):
 def test_only_reading_is_answered(client):
     for path in ("/", "/search/", "/feed.atom", "/subscribe/"):
         assert client.post(path).status_code == 405
+
+
+def test_a_concept_stands_in_the_margin_of_the_paragraph_that_speaks_of_it(client, at):
+    body = "<p>A quiet beginning.</p><blockquote><p>We train a <em>transducer</em> &amp; wait.</p></blockquote>"
+    made = factories.article("On delay", html=body)
+    concept = factories.concept("Transducer")
+    factories.mention(made, concept, sentence="…train a transducer & wait.")
+    factories.mention(made, factories.concept("Elsewhere"), sentence="Not in this text.")
+    page = read(client, made.get_absolute_url())
+    note = f'<p><span class="beside"><a href="{concept.get_absolute_url()}">Transducer</a></span>We train'
+    assert note in page
+    assert page.count('class="beside"') == 1
+    assert ">Elsewhere</a>" in page
