@@ -58,6 +58,7 @@ def robots(_request: HttpRequest) -> HttpResponse:
     lines = (
         "User-agent: *",
         "Disallow: /admin/",
+        "Disallow: /me/",
         "Disallow: /search/",
         f"Sitemap: {absolute(reverse('sitemap'))}",
     )
