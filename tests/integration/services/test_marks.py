@@ -218,6 +218,14 @@ def test_what_is_read_muted_hidden_or_old_is_not_unread(mei):
     assert brought(mei, until=NOW - dt.timedelta(seconds=1)) == {"S": []}
 
 
+def test_of_too_much_the_last_is_unread(mei, monkeypatch):
+    monkeypatch.setattr(following, "MOST", 2)
+    source = factories.source("S")
+    readers.follow(acting_user=mei, source_id=source.pk)
+    made = [factories.article(of=source).pk for _ in range(3)]
+    assert brought(mei) == {"S": made[1:]}
+
+
 def test_unread_is_found_in_as_many_queries_for_twice_as_much(mei):
     counts = []
     mutes.add_mute(acting_user=mei, words="x", now=NOW)
