@@ -8,6 +8,7 @@ from django.db import transaction
 
 from kb.errors import InputError
 from kb.models import AuditEntry, Question, User
+from kb.selectors.moderation import LEFT
 from kb.services.audit import record
 
 
@@ -34,6 +35,10 @@ def delete_account(*, acting_user: User) -> None:
         raise InputError("you are the only administrator; make somebody else one first")
     # rows about the person themselves name them
     AuditEntry.objects.filter(subject=str(acting_user)[:300]).update(subject="an account")
+    acts = list(AuditEntry.objects.filter(user=acting_user))
+    for act in acts:
+        act.detail = {**act.detail, **LEFT}
+    AuditEntry.objects.bulk_update(acts, ["detail"], batch_size=500)
     record(action="delete account", subject="an account", user=None)
     Question.objects.filter(asked_by=acting_user).exclude(state=Question.State.ANSWERED).delete()
     acting_user.delete()
