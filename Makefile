@@ -64,7 +64,7 @@ lock:  ## write the lock files anew
 	@for extra in "" "--extra test"; do \
 	  name=requirements$${extra:+-test}.lock; \
 	  $(BIN)/pip-compile --quiet --strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
-	    --no-emit-options --allow-unsafe $$extra --output-file $$name pyproject.toml && sed -i 's/+cpu$$//' $$name; done
+	    --no-emit-options --allow-unsafe $$extra --output-file $$name pyproject.toml && sed -i 's/+cpu$$//; /^#/d; /^$$/d' $$name; done
 
 clean:  ## remove the environment; the data in var/ stays
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .import_linter_cache

@@ -5,10 +5,10 @@
 
 Each round starts both programs anew, in turns, on empty SQLite databases, and lets them update the same feeds: cold
 (all new) and then unchanged (the server answers 304). Ours is the crawler program, its start included, and the ingest
-into articles, passages and index changes beside it; full text and the delay between requests are off. reader runs
+into articles and index changes beside it; full text and the delay between requests are off. reader runs
 with 10 workers. Entries/s and feeds/s are medians over rounds, by the clock and by processor time: the clock depends on
-what else the machine does, all the more for two programs at a time. Memory is the highest peak of resident memory, for
-ours the hub's and the crawler's added up, because they run at the same time.
+what else the machine does, all the more for programs that use both cores. Memory is the highest peak of resident memory,
+for ours the hub's and that of the largest process of the crawler added up.
 """
 
 from __future__ import annotations

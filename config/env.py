@@ -6,7 +6,7 @@ import ipaddress
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
@@ -45,6 +45,12 @@ class Environment(BaseSettings):
     crawler_timeout: float = Field(default=20.0, gt=0, le=600)
     http_proxy: str = ""
     https_proxy: str = ""
+
+    signup: Literal["open", "invite", "closed"] = "open"
+    email_url: str = ""
+    email_from: str = Field(default="", max_length=254)
+    email_verification: Literal["", "none", "optional", "mandatory"] = ""
+    trusted_proxies: int = Field(default=0, ge=0, le=10)
 
     images: Literal["proxy", "none"] = "proxy"
     web_threads: int = Field(default=8, ge=1, le=256)
@@ -89,6 +95,21 @@ class Environment(BaseSettings):
             "redis+socket",
         }:
             raise ValueError("use redis://host:port/0 or amqp://user:password@host:port//")
+        return value
+
+    @field_validator("email_url")
+    @classmethod
+    def _mail(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"smtp", "smtp+tls", "smtps"} or not parts.hostname):
+            raise ValueError("use smtp+tls://user:password@host:587 or smtps://…:465")
+        return value
+
+    @field_validator("email_verification")
+    @classmethod
+    def _reachable(cls, value: str, info: ValidationInfo) -> str:
+        if value in {"optional", "mandatory"} and not info.data.get("email_url"):
+            raise ValueError("set EMAIL_URL too: without it no mail can be sent")
         return value
 
     @field_validator("site_url", "http_proxy", "https_proxy")
@@ -144,3 +165,31 @@ def database(env: Environment) -> dict[str, object]:
     else:
         found["CONN_HEALTH_CHECKS"] = True
     return found
+
+
+def cache(env: Environment) -> dict[str, dict[str, object]]:
+    """Django's CACHES: `default` is shared by all processes, since limits on signing in count there; `process` is not."""
+    engine = "django.core.cache.backends"
+    shared: dict[str, object] = {"BACKEND": f"{engine}.db.DatabaseCache", "LOCATION": "cache"}
+    if urlsplit(env.broker_url).scheme in {"redis", "rediss"}:
+        shared = {"BACKEND": f"{engine}.redis.RedisCache", "LOCATION": env.broker_url}
+    process: dict[str, object] = {"BACKEND": f"{engine}.locmem.LocMemCache"}
+    return {"default": shared | {"KEY_PREFIX": "earshot"}, "process": process}
+
+
+def mail(env: Environment) -> dict[str, object]:
+    """Django's EMAIL_* settings, by name. Without EMAIL_URL mails are written to the log of the web process."""
+    if not env.email_url:
+        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    parts = urlsplit(env.email_url)
+    secure = parts.scheme == "smtps"
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or (465 if secure else 587),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": secure,
+        "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
+        "EMAIL_TIMEOUT": 20,
+    }

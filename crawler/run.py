@@ -17,6 +17,7 @@ from crawler.settings import scrapy_settings
 from crawler.spiders.errands import ErrandSpider
 from crawler.spiders.feeds import FeedSpider
 from crawler.spool import Spool
+from crawler.workers import Workers, usual_count
 from kb.core.records import CrawlLimits
 
 if TYPE_CHECKING:
@@ -78,7 +79,10 @@ def run_plan(plan_path: Path, spool_path: Path, *, lifeline: bool, errands: bool
     spool = Spool(spool_path)
     if lifeline:
         watch_lifeline()
-    if plan.items:
-        spider = ErrandSpider if errands else FeedSpider
-        run_spider(spider, plan.limits, plan=plan, spool=spool)
+    if errands and plan.items:
+        run_spider(ErrandSpider, plan.limits, plan=plan, spool=spool)
+    elif plan.items:
+        workers = Workers(usual_count())
+        run_spider(FeedSpider, plan.limits, plan=plan, spool=spool, workers=workers)
+        workers.close()
     spool.close()

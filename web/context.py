@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.urls import reverse
@@ -11,6 +11,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from web.pages import parts
+from web.reader import reader_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -36,20 +37,24 @@ class Site:
     url: str
     places: tuple[Place, ...]
     feeds: parts.Feeds
+    signup: str
+    mails: bool
     reader: str
 
 
-def site(request: HttpRequest) -> dict[str, Site]:
-    """`site` in every template. Asks neither the database nor the session: no page sets a cookie."""
+def site(request: HttpRequest) -> dict[str, Any]:
+    """`site` in every template, and `reader` where one is signed in. Asks the session only of those who bring one: no page
+    sets a cookie."""
     here = request.path
     home = reverse("home")
     found = (
         (_("Today"), home, "t", False),
         (_("Topics"), reverse("topics"), "o", True),
         (_("Concepts"), reverse("concepts"), "c", False),
-        (_("Lists"), reverse("lists"), "l", False),
+        (_("Lists"), reverse("lists"), "l", True),
+        (_("Issues"), reverse("issues"), "i", False),
         (_("Questions"), reverse("questions"), "q", True),
-        (_("Impressions"), reverse("impressions"), "i", True),
+        (_("Impressions"), reverse("impressions"), "m", True),
         (_("Sources"), reverse("sources"), "s", True),
     )
     places = tuple(
@@ -57,9 +62,16 @@ def site(request: HttpRequest) -> dict[str, Site]:
         for label, path, key, wide in found
     )
     name = settings.SITE_NAME
-    return {
-        "site": Site(name, settings.SITE_URL, places, parts.feeds(name, "feed"), _reader(request))
-    }
+    known = Site(
+        name=name,
+        url=settings.SITE_URL,
+        places=places,
+        feeds=parts.feeds(name, "feed"),
+        signup=settings.SIGNUP,
+        mails=settings.MAILS,
+        reader=_reader(request),
+    )
+    return {"site": known, "reader": reader_of(request), "here": request.get_full_path()}
 
 
 def _reader(request: HttpRequest) -> str:

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+from django.utils import translation
+
+from web.reader import reader_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -34,10 +39,30 @@ class SecurityHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         panel = request.path.startswith("/admin/")
+        known = settings.SESSION_COOKIE_NAME in request.COOKIES
         response.headers.setdefault("Content-Security-Policy", PANEL if panel else SITE)
-        if panel:
+        if panel or known or request.path.startswith("/me/"):
             # "no-referrer" makes browsers send "Origin: null" with forms, and the CSRF check refuses that
-            response.headers.setdefault("Referrer-Policy", "same-origin")
+            response.headers["Referrer-Policy"] = "same-origin"
+        if known and "Cache-Control" not in response.headers:
+            # made for one reader: no proxy may keep it
+            response.headers["Cache-Control"] = "private"
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         return response
+
+
+class ReaderLanguage:
+    """The language that a signed-in reader chose, for who chose one. Asks nothing of anybody else."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        reader = reader_of(request)
+        chosen = reader.preferences.language if reader else ""
+        if not chosen:
+            return self.get_response(request)
+        request.LANGUAGE_CODE = chosen
+        with translation.override(chosen):
+            return self.get_response(request)

@@ -19,6 +19,9 @@ from config.settings.base import *
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ALLOWED_HOSTS = ["*"]
+# one memory, emptied before each test
+CACHES["default"] = CACHES["process"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 
 # a file, since threads and processes share it as they do a real one
 DATABASES["default"]["TEST"] = {} if ENV.database_url else {"NAME": DATA_DIR / "test.sqlite3"}

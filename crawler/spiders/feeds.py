@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import logging
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -34,17 +33,17 @@ from kb.core.records import FeedRecord, Outcome, Visit
 from kb.core.urls import absolute_url
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Mapping
 
     from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.http import Headers, Response
 
     from crawler.spool import Spool
+    from crawler.workers import Workers
     from kb.core.records import Plan, PlanItem
 
 log = logging.getLogger("crawler")
-COMPUTE_SECONDS = 60.0
 MAX_HELD = 64 * 1024 * 1024  # bytes of answers that are not read to their end
 _NOT_MODIFIED = 304
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -93,15 +92,14 @@ class FeedSpider(Spider):
     name = "feeds"
     _nothing: tuple[Any, ...] = ()  # Scrapy wants a generator
 
-    def __init__(self, *, plan: Plan, spool: Spool, **kwargs: Any) -> None:
+    def __init__(self, *, plan: Plan, spool: Spool, workers: Workers, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._plan, self._limits, self._spool = plan, plan.limits, spool
         self._open = dict(enumerate(plan.items))
-        self._threads = ThreadPoolExecutor(max_workers=3, thread_name_prefix="parse")
         self._turns, self._held = asyncio.Semaphore(TOTAL_CONCURRENCY), 0
         self._room = asyncio.Event()
         self._room.set()
-        self._reader = SourceReader(plan.limits, self._download, self._compute)
+        self._reader = SourceReader(plan.limits, self._download, workers.run)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> FeedSpider:
@@ -181,13 +179,6 @@ class FeedSpider(Spider):
         engine = self.crawler.engine
         assert engine is not None  # Scrapy sets it before any callback
         return await engine.download_async(request)
-
-    async def _compute(self, work: Callable[..., Any], *args: Any) -> Any:
-        """Run parsing off the reactor, so that deadlines keep being kept; it may not take for ever either."""
-        loop = asyncio.get_running_loop()
-        return await asyncio.wait_for(
-            loop.run_in_executor(self._threads, work, *args), COMPUTE_SECONDS
-        )
 
     def _fail(
         self, number: int, words: str, began: float | None = None, outcome: Outcome = "failed"

@@ -36,13 +36,13 @@ from kb.core.records import FeedRecord
 from kb.core.urls import host_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from scrapy import Request
     from scrapy.http import Response
 
     from crawler.parse.sitemap import Location
-    from kb.core.records import CrawlLimits, EntryRecord, PlanItem
+    from kb.core.records import CrawlLimits, EntryRecord, PlanItem, SourceKind
 
 _OK = 200
 _MOST_SITEMAPS = 10
@@ -94,17 +94,9 @@ class SourceReader:
             return await self._sitemap(item, response)
         if item.kind == "arxiv":
             return Reading(await self._arxiv(item, response))
-        feed = await self._compute(self._parse, item, response)
-        return Reading(await self._complete(item, feed))
-
-    def _parse(self, item: PlanItem, response: Response) -> FeedRecord:
-        """Runs in a thread."""
-        headers = plain_headers(response.headers)
         most = self._limits.max_entries
-        if item.kind == "listing":
-            return read_listing(response.body, response.url, headers, item.options, most)
-        feed = parse_feed(response.body, response.url, headers, most)
-        return as_releases(feed, item.options) if item.kind == "releases" else feed
+        feed = await self._compute(_parse, *_said(response), item.kind, item.options, most)
+        return Reading(await self._complete(item, feed))
 
     async def _complete(self, item: PlanItem, feed: FeedRecord) -> FeedRecord:
         """The feed with the pages behind its teasers, and with what its episodes say."""
@@ -121,7 +113,7 @@ class SourceReader:
 
     async def _arxiv(self, item: PlanItem, response: Response) -> FeedRecord:
         """Pages of the answer until one brings nothing new, or as many as wanted are read."""
-        feed: FeedRecord = await self._compute(_papers, response)
+        feed: FeedRecord = await self._compute(parse_answer, *_said(response))
         papers = {p.id: p for p in feed.entries}
         known, most = frozenset(item.known), wanted_results(item.options)
         page, start, warnings = feed, PAGE_SIZE, list(feed.warnings)
@@ -143,7 +135,9 @@ class SourceReader:
         except Exception as error:  # noqa: BLE001 - what was read so far is worth keeping
             return FeedRecord(ok=False, error=describe(error, self._limits))
         return (
-            await self._compute(_papers, response) if response.status == _OK else _refused(response)
+            await self._compute(parse_answer, *_said(response))
+            if response.status == _OK
+            else _refused(response)
         )
 
     async def _sitemap(self, item: PlanItem, response: Response) -> Reading:
@@ -205,8 +199,23 @@ class SourceReader:
         return places, warnings
 
 
-def _papers(response: Response) -> FeedRecord:
-    return parse_answer(response.body, response.url, plain_headers(response.headers))
+def _said(response: Response) -> tuple[bytes, str, dict[str, str]]:
+    """What parsers want of an answer."""
+    return response.body, response.url, plain_headers(response.headers)
+
+
+def _parse(
+    body: bytes,
+    url: str,
+    headers: dict[str, str],
+    kind: SourceKind,
+    options: Mapping[str, Any],
+    most: int,
+) -> FeedRecord:
+    if kind == "listing":
+        return read_listing(body, url, headers, options, most)
+    feed = parse_feed(body, url, headers, most)
+    return as_releases(feed, options) if kind == "releases" else feed
 
 
 def _refused(response: Response) -> FeedRecord:

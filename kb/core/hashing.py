@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_JSON = json.JSONEncoder(sort_keys=True, ensure_ascii=True, separators=(",", ":"))
 _CONTAINERS = (str, bytes, list, tuple, dict, set, frozenset)
 
 
@@ -38,5 +39,5 @@ def content_hash(version: int, fields: Mapping[str, object]) -> str:
     """
     # strings, which nearly all are, need no look inside
     said = {str(k): v if type(v) is str else _plain(v) for k, v in fields.items() if not _empty(v)}
-    text = json.dumps(said, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    text = _JSON.encode(said)
     return f"{version}:{hashlib.sha256(text.encode('ascii')).hexdigest()}"

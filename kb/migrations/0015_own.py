@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('kb', '0011_readers'),
+        ('kb', '0014_accounts'),
     ]
 
     operations = [

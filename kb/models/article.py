@@ -101,13 +101,22 @@ class Passage(models.Model):
     ordinal = models.PositiveIntegerField()
     text = models.TextField()
     hash = models.CharField(max_length=64, db_index=True)
+    encoded_in = models.CharField(
+        max_length=200,
+        blank=True,
+        default="",
+        help_text=_("The space it was last given a vector of; empty: of none."),
+    )
 
     class Meta:
         ordering = ("item", "ordinal")
         constraints = [
             models.UniqueConstraint(fields=["item", "ordinal"], name="one_passage_a_place")
         ]
-        indexes = [models.Index(fields=["ordinal", "-item"], name="passages_to_encode")]
+        # what is in one space lies together, so that what is in any other is found without looking at it
+        indexes = [
+            models.Index(fields=["encoded_in", "ordinal", "-item"], name="passages_to_encode")
+        ]
 
     def __str__(self) -> str:
         return f"{self.item}:{self.ordinal}"

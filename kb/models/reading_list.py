@@ -8,6 +8,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 
+def list_path(kind: str, slug: str) -> str:
+    """The page of a list; those of a week are issues."""
+    return reverse("issue" if kind == ReadingList.Kind.WEEK else "list", args=[slug])
+
+
 class ReadingList(models.Model):
     """An ordered choice of readings with a curator's words. Text is Markdown."""
 
@@ -39,7 +44,7 @@ class ReadingList(models.Model):
 
     def get_absolute_url(self) -> str:
         """The page of this list."""
-        return reverse("list", args=[self.slug])
+        return list_path(self.kind, self.slug)
 
 
 class ListEdition(models.Model):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.utils.html import linebreaks
 
 from kb.models import Article, Entry, ReadingListItem, Source
+from kb.models.reading_list import list_path
 from kb.selectors.events import LEADS, Event, events
 from kb.selectors.works import Joined, joined
 
@@ -36,14 +37,14 @@ class Heard:
 class ListRef:
     """A published list that an article stands in."""
 
-    slug: str
+    path: str
     title: str
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
     """One article as a row shows it. `heard` has the lead first, then the others as they spoke; `event` is None where
-    nobody else tells of it."""
+    nobody else tells of it; `chosen` is whether a curator said that it is to be shown."""
 
     id: int
     path: str
@@ -62,6 +63,7 @@ class Story:
     heard: tuple[Heard, ...]
     lists: tuple[ListRef, ...]
     event: Event | None = None
+    chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,10 +199,10 @@ def _lists(ids: list[int]) -> defaultdict[int, list[ListRef]]:
         article_id__in=ids, reading_list__published_at__isnull=False
     ).order_by("-reading_list__published_at")
     found = defaultdict[int, list[ListRef]](list)
-    for article_id, slug, title in rows.values_list(
-        "article_id", "reading_list__slug", "reading_list__title"
+    for article_id, kind, slug, title in rows.values_list(
+        "article_id", "reading_list__kind", "reading_list__slug", "reading_list__title"
     ):
-        found[article_id or 0].append(ListRef(slug=slug, title=title))
+        found[article_id or 0].append(ListRef(path=list_path(kind, slug), title=title))
     return found
 
 
@@ -260,6 +262,7 @@ def _story(
         heard=_carriers(article, entries, names),
         lists=tuple(lists),
         event=event,
+        chosen=article.state_is_said,
     )
 
 

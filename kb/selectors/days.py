@@ -5,21 +5,37 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+from django.db.models import Count
+from django.db.models.functions import TruncMonth
 
 from kb.models import Article, Entry
-from kb.selectors.articles import Story, leading, stories
+from kb.selectors.articles import Story, leading, published, stories
+from kb.selectors.ranking import FIELDS, Candidate, by_weight
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
     from django.db.models import QuerySet
 
+Order = Literal["weight", "newest"]
 # one query looks this far back; enough for a week of quiet days or for the top of a flooded one
-BATCH = 240
+BATCH = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Sorting:
+    """How the stories of a day are to stand: in what order, as seen when, and which concepts (row ids) rise."""
+
+    order: Order
+    now: dt.datetime
+    rising: Collection[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The stories of one UTC day, newest first; `total` counts also those that are not here."""
+    """The stories of one UTC day in the order asked for; `total` counts also those that are not here."""
 
     date: dt.date
     stories: tuple[Story, ...]
@@ -59,32 +75,43 @@ def bounds(first: dt.date, last: dt.date | None = None) -> tuple[dt.datetime, dt
 
 
 def days(
-    *, before: dt.date | None = None, wanted: int = 30, per_day: int = 40, most: int = 7
+    sorting: Sorting,
+    *,
+    before: dt.date | None = None,
+    wanted: int = 30,
+    per_day: int = 40,
+    most: int = 7,
 ) -> Days:
-    """Whole days of stories up to `before` (not included) until `wanted` stories are there."""
+    """Whole days of stories up to `before` (not included) until `wanted` stories are there. Of a day with more than BATCH
+    stories the newest BATCH are weighed. As many queries however many there are."""
     rows = leading()
     if before:
         rows = rows.filter(published_at__lt=bounds(before)[0])
-    batch = list(rows[:BATCH])
+    batch = _candidates(rows, BATCH)
     groups = [(date, list(group)) for date, group in groupby(batch, key=_date)]
     chosen = groups[: _enough([len(group) for _, group in groups], wanted, most)]
-    told = iter(stories(article for _, group in chosen for article in group[:per_day]))
+    sorted_ = _sorted([one for _, group in chosen for one in group], sorting)
+    shown = [sorted_[date][:per_day] for date, _ in chosen]
+    told = _told(one for group in shown for one in group)
     cut = len(batch) == BATCH
     found = tuple(
         Day(
             date=date,
-            stories=tuple(next(told) for _ in group[:per_day]),
+            stories=tuple(told[one.id] for one in kept if one.id in told),
             total=_on(date).count() if cut and date == groups[-1][0] else len(group),
         )
-        for date, group in chosen
+        for (date, group), kept in zip(chosen, shown, strict=True)
     )
     return Days(days=found, older=_older(found[-1].date) if found else None)
 
 
-def day(date: dt.date, *, most: int = 500) -> Day:
-    """All stories of one day, at most `most`."""
+def day(date: dt.date, sorting: Sorting, *, most: int = 500) -> Day:
+    """All stories of one day, at most the newest `most`."""
     rows = _on(date)
-    return Day(date=date, stories=stories(rows[:most]), total=rows.count())
+    found = _sorted(_candidates(rows, most), sorting).get(date, [])
+    told = _told(found)
+    stood = tuple(told[one.id] for one in found if one.id in told)
+    return Day(date=date, stories=stood, total=rows.count())
 
 
 def month(year: int, number: int, *, most: int = 2000) -> tuple[Day, ...]:
@@ -96,6 +123,17 @@ def month(year: int, number: int, *, most: int = 2000) -> tuple[Day, ...]:
     groups = groupby(told, key=lambda story: story.published_at.date())
     listed = ((date, tuple(group)) for date, group in groups)
     return tuple(Day(date=date, stories=group, total=len(group)) for date, group in listed)
+
+
+def months(year: int | None = None) -> dict[dt.date, int]:
+    """First of the month -> stories of it, of one year or of all, oldest first; months without any are not there."""
+    rows = leading().order_by()
+    if year:
+        start, end = bounds(dt.date(year, 1, 1), dt.date(year, 12, 31))
+        rows = rows.filter(published_at__gte=start, published_at__lt=end)
+    month = TruncMonth("published_at", tzinfo=dt.UTC)
+    counted = rows.annotate(month=month).values_list("month").annotate(number=Count("pk"))
+    return {at.date(): number for at, number in sorted(counted)}
 
 
 def neighbours(first: dt.date, last: dt.date) -> tuple[dt.date | None, dt.date | None]:
@@ -141,8 +179,29 @@ def _older(date: dt.date) -> dt.date | None:
     return at.date() if at else None
 
 
-def _date(article: Article) -> dt.date:
-    return article.published_at.astimezone(dt.UTC).date()
+def _candidates(rows: QuerySet[Article], most: int) -> list[Candidate]:
+    return [Candidate(*row) for row in rows.values_list(*FIELDS)[:most]]
+
+
+def _date(candidate: Candidate) -> dt.date:
+    return candidate.date
+
+
+def _sorted(candidates: list[Candidate], sorting: Sorting) -> dict[dt.date, list[Candidate]]:
+    """The candidates, newest first, by day, each day in the order asked for."""
+    found: dict[dt.date, list[Candidate]] = {}
+    for one in candidates:
+        found.setdefault(one.date, []).append(one)
+    if sorting.order == "newest":
+        return found
+    ends = {date: min(sorting.now, bounds(date)[1]) for date in found}
+    return by_weight(found, ends, sorting.rising)
+
+
+def _told(candidates: Iterable[Candidate]) -> dict[int, Story]:
+    """Id -> story; one that was hidden since it was counted is not there."""
+    rows = published().in_bulk([one.id for one in candidates])
+    return {story.id: story for story in stories(rows.values())}
 
 
 def _enough(sizes: list[int], wanted: int, most: int) -> int:

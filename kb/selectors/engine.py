@@ -110,8 +110,9 @@ class Loading(Generic[T]):
 class QueryEncoder(Loading["Encoder"]):
     """Encodes queries, each once while it is remembered."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: Callable[[], Aliases] = aliases) -> None:
         super().__init__("load-model", _load_encoder)
+        self._names = names
         self._known: OrderedDict[str, Future[Vectors]] = OrderedDict()
 
     def _find(self, text: str, encoder: Encoder) -> Vectors:
@@ -126,7 +127,7 @@ class QueryEncoder(Loading["Encoder"]):
                 self._known.popitem(last=False)
         if mine:
             try:
-                future.set_result(encode_query(encoder, text, aliases()))
+                future.set_result(encode_query(encoder, text, self._names()))
             except BaseException as error:
                 with self._lock:
                     self._known.pop(text, None)

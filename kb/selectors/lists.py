@@ -47,6 +47,11 @@ class ListCard:
     size: int
 
     @property
+    def is_issue(self) -> bool:
+        """Whether it is the readings of a week."""
+        return self.kind == ReadingList.Kind.WEEK
+
+    @property
     def item(self) -> int:
         """The id under which it is found, followed and labelled."""
         return item_id(ItemKind.LIST, self.id)
@@ -81,10 +86,12 @@ class Standing:
 
 
 def published_lists(
-    *, limit: int = 200, among: Iterable[int] | None = None
+    *, limit: int = 200, among: Iterable[int] | None = None, issues: bool | None = None
 ) -> tuple[ListCard, ...]:
-    """Published lists, newest first; `among` are row ids."""
+    """Published lists, newest first; `among` are row ids, `issues` chooses the readings of a week, or all others."""
     rows = _rows() if among is None else _rows().filter(pk__in=list(among))
+    if issues is not None:
+        rows = rows.filter(kind="week") if issues else rows.exclude(kind="week")
     return tuple(map(_card, rows[:limit]))
 
 
@@ -151,6 +158,22 @@ def reading_list(slug: str) -> tuple[ListCard, tuple[ListItem, ...]] | None:
     """One published list with its items, or None."""
     row = _rows().filter(slug=slug).first()
     return (_card(row), list_items(row.pk)) if row else None
+
+
+def issue_around(card: ListCard) -> tuple[ListCard | None, ListCard | None]:
+    """The issue before one, and the one after it. Two queries."""
+    rows = _rows().filter(kind="week").exclude(pk=card.id)
+    before = rows.filter(published_at__lte=card.published_at).order_by("-published_at", "-pk")
+    after = rows.filter(published_at__gt=card.published_at).order_by("published_at", "pk")
+    older, newer = before.first(), after.first()
+    return (_card(older) if older else None), (_card(newer) if newer else None)
+
+
+def issue_number(card: ListCard) -> int:
+    """Which issue it is, the first being 1."""
+    earlier = ReadingList.objects.filter(kind="week", published_at__isnull=False)
+    same = Q(published_at=card.published_at, pk__lte=card.id)
+    return earlier.filter(Q(published_at__lt=card.published_at) | same).count()
 
 
 def broken_links(urls: Iterable[str]) -> dict[str, str]:

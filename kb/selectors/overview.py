@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from kb.models import (
     Article,
     Change,
-    Embedding,
     Entry,
     Generation,
     Label,
     Mention,
     Merge,
+    Passage,
     ReadingList,
     Source,
     Story,
@@ -78,8 +78,9 @@ def overview(space: str) -> Overview:
 
 
 def current_space() -> str:
-    """The space that the newest vector was written in; empty before the first."""
-    return Embedding.objects.order_by("-pk").values_list("space", flat=True).first() or ""
+    """The space of the newest passage that has a vector; empty before the first. A new model begins with the newest."""
+    encoded = Passage.objects.exclude(encoded_in="").order_by("-pk")
+    return encoded.values_list("encoded_in", flat=True).first() or ""
 
 
 def is_reachable() -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db.models import Exists, Max, Min, OuterRef
+from django.db.models import Max, Min
 from django.utils import timezone
 
 from kb.models import Embedding
@@ -16,8 +16,7 @@ PACE_MINUTES = 5
 def embedding_progress(space: str) -> tuple[int, int]:
     """Passages of what readers may find, and how many of them have a vector in this space."""
     shown = shown_passages()
-    vectors = Embedding.objects.filter(hash=OuterRef("hash"), space=space)
-    return shown.count(), shown.filter(Exists(vectors)).count()
+    return shown.count(), shown.filter(encoded_in=space).count()
 
 
 def embedding_pace(space: str) -> float | None:

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db.models import Count, F, Q, Window
 from django.db.models.functions import RowNumber
+from django.urls import reverse
+from django.utils.text import slugify
 
 from kb.core.sites import is_public_site
 from kb.models import Article, Check, Entry, Host, Source, Subscription
@@ -100,6 +102,16 @@ class SourceName:
     home: str
     category: str
     health: Health
+
+    @property
+    def path(self) -> str:
+        """Its page."""
+        return source_path(self.id, self.name)
+
+
+def source_path(source_id: int, name: str) -> str:
+    """The page of a source; its number finds it, the name is for people."""
+    return reverse("source", args=[source_id, slugify(name)[:60].strip("-") or "source"])
 
 
 def health(source: Source) -> Health:

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import DatabaseError, connection
-from django.urls import reverse
 from django.utils import timezone
 
 from kb.core.items import ItemKind, item_id
@@ -25,6 +24,7 @@ from kb.core.query import FIELDS, Filter
 from kb.models import Source
 from kb.selectors.concepts import concept_names
 from kb.selectors.search.kinds import KINDS, kind_names, links, shown
+from kb.selectors.sources import source_path
 from kb.selectors.topics import all_topics
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _sources(known: Known, typed: str) -> tuple[Suggestion, ...]:
     pks = known.sources.find(typed, SOURCES)
     names = {source.pk: source.name for source in Source.objects.filter(pk__in=pks)} if pks else {}
     return tuple(
-        Suggestion(names[pk], "source", reverse("source", args=[pk])) for pk in pks if pk in names
+        Suggestion(names[pk], "source", source_path(pk, names[pk])) for pk in pks if pk in names
     )
 
 

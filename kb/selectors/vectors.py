@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import numpy as np
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists
 
 from kb.models import Embedding, Passage
 
@@ -21,8 +21,7 @@ AT_ONCE = 500
 
 def unread_passages(item: Outer, space: str) -> Exists:
     """Whether any passage of `item` has no vector in this space yet."""
-    vector = Embedding.objects.filter(hash=OuterRef("hash"), space=space)
-    return Exists(Passage.objects.filter(~Exists(vector), item=item))
+    return Exists(Passage.objects.filter(item=item).exclude(encoded_in=space))
 
 
 def mean_vectors(items: Collection[int], space: str) -> dict[int, NDArray[np.float32]]:

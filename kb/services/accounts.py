@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 
 from django.db import transaction
 
 from kb.errors import InputError
-from kb.models import AuditEntry, Question, User
+from kb.models import AuditEntry, Invitation, Question, User
+from kb.selectors.accounts import open_invitations
 from kb.selectors.moderation import LEFT
 from kb.services.audit import record
 
@@ -21,6 +23,33 @@ def first_admin() -> tuple[str, str] | None:
     user = User.objects.create_superuser("admin", password=password)
     record(action="create administrator", subject=user, user=None)
     return user.username, password
+
+
+@transaction.atomic
+def invite(
+    *, acting_user: User | None, email: str = "", days: int = 14, now: dt.datetime
+) -> Invitation:
+    """Make an invitation for one account, good for so many days. InputError where that is none."""
+    if not 1 <= days <= 365:  # noqa: PLR2004 - a year
+        raise InputError("an invitation lasts 1 to 365 days")
+    made = Invitation.objects.create(
+        token=secrets.token_urlsafe(24),
+        email=email.strip().lower(),
+        made_by=acting_user,
+        made_at=now,
+        expires_at=now + dt.timedelta(days=days),
+    )
+    record(action="invite", subject=made, user=acting_user, days=days)
+    return made
+
+
+@transaction.atomic
+def accept_invitation(*, token: str, user: User, now: dt.datetime) -> None:
+    """Use an invitation up. InputError where it is used, too old, or for another address."""
+    given = open_invitations(now).filter(token=token, email__in=("", user.email.lower()))
+    if not given.update(used_by=user, used_at=now):
+        raise InputError("this invitation is used already, too old, or for another address")
+    record(action="accept invitation", subject=user, user=user)
 
 
 @transaction.atomic

@@ -11,12 +11,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from kb.core.decide import plausible
+from kb.core.gist import gist_of
 from kb.core.hashing import content_hash
 from kb.core.text import first_sentence, plain_text
 from kb.core.urls import host_of
 from kb.models import Article, Entry, User
 from kb.selectors.works import roots
 from kb.services.audit import record
+from kb.services.authors import credit_authors, renew_authors
 from kb.services.leads import settle_stories
 from kb.services.passages import follow_articles, note_changes
 from kb.services.rows import insert_rows, update_rows
@@ -87,8 +89,7 @@ def compose(article: Article, entries: Sequence[Entry], now: dt.datetime) -> boo
     article.duration = next((e.duration for e in ranked if e.duration), None)
     same = lead.summary and bodies[0].html == lead.summary
     told = bodies[0].text if same else plain_text(lead.summary)
-    gist = first_sentence(told or body.text)
-    article.gist = "" if gist.casefold() == article.title.casefold() else gist
+    article.gist = gist_of((told, body.text), article.title)
     article.image = next((e.image for e in ranked if e.image), "") or _page_word(ranked, "image")
     digest = content_hash(
         ARTICLE_VERSION,
@@ -144,6 +145,7 @@ def give_articles(*, added: Sequence[tuple[str, Entry]], now: dt.datetime) -> se
     inserted = insert_rows(fresh, skip_known=True)
     made = _ids(missing) if missing else {}
     note_changes(made.values())
+    credit_authors((made[a.key_hash], a.authors) for a in fresh)
     told = set(ends.values())
     # another process made some of them meanwhile, of entries that we do not know
     if inserted < len(fresh):
@@ -188,6 +190,7 @@ def refresh_articles(*, article_ids: Iterable[int], now: dt.datetime) -> int:
         for stage in STAGES:
             setattr(article, stage, None)
     update_rows(changed, (*COMPOSED, *STAGES))
+    renew_authors(changed)
     note_changes(a.pk for a in changed)
     follow_articles(a.pk for a in changed)
     return len(changed)

@@ -47,6 +47,8 @@ UNSTORABLE = (DataError, IntegrityError, ValueError, OverflowError)
 # opened crawls that no worker has begun: more would only hold hosts while they wait in the queue
 MOST_QUEUED = 4
 POLL_SECONDS = 0.25
+# how soon the first lines are seen; those that follow are told of every POLL_SECONDS
+_LOOK_SECONDS = 0.05
 RENEW_SECONDS = 30.0  # well within a lease
 # a crawl that nobody began in this time was lost with its queue
 QUEUED_FOR = dt.timedelta(minutes=3)
@@ -160,11 +162,11 @@ def run_crawl(
 
 
 def _watch(crawler: Crawler, spool: Path, held: Held, on_lines: Callable[[], object]) -> None:
-    seen, renewed = 0, time.monotonic()
-    while not crawler.ended(POLL_SECONDS):
+    seen, told, renewed = 0, 0.0, time.monotonic()
+    while not crawler.ended(_LOOK_SECONDS):
         size = spool.stat().st_size if spool.exists() else 0
-        if size > seen:
-            seen = size
+        if size > seen and time.monotonic() - told >= POLL_SECONDS:
+            seen, told = size, time.monotonic()
             on_lines()
         if time.monotonic() - renewed > RENEW_SECONDS:
             held.renew()

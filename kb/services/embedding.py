@@ -6,7 +6,6 @@ import time
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from kb.models import Embedding, Passage
@@ -17,20 +16,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     import numpy as np
+    from django.db.models import QuerySet
 
     from kb.embedding.base import Encoder
 
-BATCH = 256
+BATCH = 64
 MOST = 8192
-LOOKS_AHEAD = 8  # batches; what comes in meanwhile has its turn after them
-# about how long a batch takes: what is found in it is searchable that soon, and asking the database costs little beside it
-BATCH_SECONDS = 5.0
+# about how long a batch takes: what is found in it is searchable that soon, and what comes meanwhile waits no longer
+BATCH_SECONDS = 2.0
 
 
-def pending_passages(space: str) -> QuerySet[Passage]:
-    """Passages without a vector in this space; the beginnings of items first, the newest of them first."""
-    encoded = Embedding.objects.filter(hash=OuterRef("hash"), space=space)
-    return Passage.objects.filter(~Exists(encoded)).order_by("ordinal", "-item")
+def _waiting(space: str) -> list[QuerySet[Passage]]:
+    """Passages without a vector in this space: those before it and behind it in the index, where "not equal" would look
+    at every passage. In each what has no vector at all goes first, then beginnings of items, then the newest items."""
+    found = Passage.objects.order_by("encoded_in", "ordinal", "-item")
+    return [found.filter(encoded_in__lt=space), found.filter(encoded_in__gt=space)]
+
+
+def has_pending(space: str) -> bool:
+    """Whether a passage lacks a vector in this space."""
+    return any(part.exists() for part in _waiting(space))
 
 
 def store_vectors(*, hashes: list[str], vectors: np.ndarray, space: str) -> None:
@@ -49,26 +54,28 @@ def next_size(count: int, seconds: float) -> int:
 
 
 def pending_texts(space: str, limit: int) -> list[str]:
-    """Hashes of the texts of the first `limit` pending passages, each once.
+    """Hashes of the texts of the first `limit` pending passages, each once."""
+    found: list[str] = []
+    for part in _waiting(space):
+        found += part.values_list("hash", flat=True)[: limit - len(found)]
+    return list(dict.fromkeys(found))
 
-    Finding them looks at every passage that is done: half a second of processor time among 200,000.
-    """
-    hashes = pending_passages(space).values_list("hash", flat=True)[:limit]
-    return list(dict.fromkeys(hashes))
 
-
-def embed_batch(*, encoder: Encoder, hashes: list[str]) -> int:
-    """Encode these texts; returns how many passages that settled: copies share a vector."""
+def embed_batch(*, encoder: Encoder, hashes: list[str]) -> tuple[int, int]:
+    """Give these texts vectors, the stored one where there is one; returns how many passages that settled (copies share
+    a vector) and how many texts were encoded."""
     rows = Passage.objects.filter(hash__in=hashes).values_list("hash", "text")
     texts = dict(rows)  # a passage that is gone by now is nobody's
-    vectors = encoder.encode(list(texts.values()))
+    stored = Embedding.objects.filter(space=encoder.space, hash__in=hashes)
+    known = set(stored.values_list("hash", flat=True))
+    fresh = [h for h in texts if h not in known]
+    vectors = encoder.encode([texts[h] for h in fresh])
     with transaction.atomic():
-        store_vectors(hashes=list(texts), vectors=vectors, space=encoder.space)
-        noted = _carriers(texts)
-        note_changes(noted)
-    # on PostgreSQL an item may have come, and been indexed without the vector, while ours was not yet visible
-    note_changes(_carriers(texts) - noted)
-    return len(rows)
+        store_vectors(hashes=fresh, vectors=vectors, space=encoder.space)
+        # in this order: a passage that comes in between is told of now, and once more when its turn comes
+        Passage.objects.filter(hash__in=hashes).update(encoded_in=encoder.space)
+        note_changes(_carriers(hashes))
+    return len(rows), len(fresh)
 
 
 def _carriers(hashes: Iterable[str]) -> set[int]:
@@ -86,19 +93,19 @@ def embed_pending(
     holds the lease looks again after giving it back, so nothing that was committed before is missed.
     """
     total, size = 0, BATCH
-    while uncut_articles().exists() or pending_passages(space).exists():
+    while uncut_articles().exists() or has_pending(space):
         with lease("embed") as held:
             if held is None:
                 return total
-            while hashes := _next_texts(held, space, size * LOOKS_AHEAD):
-                while hashes:
-                    began = time.monotonic()
-                    count = embed_batch(encoder=load(), hashes=hashes[:size])
-                    hashes, total = hashes[size:], total + count
-                    size = next_size(count, time.monotonic() - began)
-                    held.renew()
-                    if on_batch:
-                        on_batch(count)
+            while hashes := _next_texts(held, space, size):
+                began = time.monotonic()
+                count, encoded = embed_batch(encoder=load(), hashes=hashes)
+                total += count
+                if encoded:
+                    size = next_size(encoded, time.monotonic() - began)
+                held.renew()
+                if on_batch:
+                    on_batch(count)
     return total
 
 

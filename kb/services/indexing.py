@@ -18,7 +18,7 @@ from kb.index.journal import Journal
 from kb.index.store import IndexStore
 from kb.models import Article, Change, Embedding, Generation
 from kb.selectors.findable import FINDABLE, shown_items, shown_passages
-from kb.services.embedding import pending_passages
+from kb.services.embedding import has_pending
 from kb.services.filling import BATCH, chunks, dimension, documents
 from kb.services.leases import lease
 from kb.services.passages import uncut_articles
@@ -66,7 +66,7 @@ def why_build() -> str:
         return "There is no index."
     if now.dimension == 0:  # words alone, from before the first vector
         return f"There are vectors of {space} now." if dimension(space) else ""
-    if now.space != space and not pending_passages(space).exists():
+    if now.space != space and not has_pending(space):
         return f"Everything is encoded in {space}, the index is in {now.space}."
     return ""
 
@@ -86,7 +86,8 @@ def apply_changes() -> int:
 
 def _apply_waiting() -> int:
     total = 0
-    while Change.objects.exists() and not open_store().check():
+    # whether it is damaged is seen when it is written to; nothing need be read for that before
+    while Change.objects.exists() and open_store().current():
         with lease("index") as held:
             if held is None:
                 return total

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from kb.embedding.load import get_encoder, get_space
 from kb.services import duplicates, labelling, linking, stories
-from kb.services.embedding import embed_pending, pending_passages
+from kb.services.embedding import embed_pending, has_pending
 from kb.services.indexing import apply_changes, fold_index, is_behind
 from kb.services.passages import uncut_articles
 from kb.services.teaching import teach_models
@@ -17,6 +17,7 @@ from kb.services.teaching import teach_models
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from kb.embedding.base import Encoder
     from kb.services.teaching import Outcome
 
 POLL_SECONDS = 0.3
@@ -30,7 +31,7 @@ def current_space() -> str:
 
 def has_pending_passages() -> bool:
     """Whether any passage still lacks a vector, or is still to be cut."""
-    return uncut_articles().exists() or pending_passages(current_space()).exists()
+    return uncut_articles().exists() or has_pending(current_space())
 
 
 def has_pending_changes() -> bool:
@@ -83,10 +84,15 @@ def teach_all(*, on_label: Callable[[str], object] | None = None) -> list[Outcom
     return teach_models(space=current_space(), on_label=on_label)
 
 
+def load_model() -> Encoder:
+    """The configured encoder, loaded once a process. Raises ModelError."""
+    return get_encoder(settings.EMBEDDING_MODEL, settings.EMBEDDING_DEVICE)
+
+
 def embed_all(*, on_batch: Callable[[int], object] | None = None) -> int:
     """Encode everything pending with the configured model."""
     return embed_pending(
-        load=lambda: get_encoder(settings.EMBEDDING_MODEL, settings.EMBEDDING_DEVICE),
+        load=load_model,
         space=current_space(),
         on_batch=on_batch,
     )

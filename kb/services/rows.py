@@ -11,7 +11,7 @@ from __future__ import annotations
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection
+from django.db import connection, connections
 from django.db.models import (
     BooleanField,
     CharField,
@@ -84,6 +84,7 @@ def _run(sql: str, fields: Sequence[Field[Any, Any]], rows: Sequence[Model]) -> 
 
 def _form(field: Field[Any, Any]) -> Callable[[Any], Any]:
     """How the driver is given a value of this field: times and JSON have a form for each database."""
-    form = partial(field.get_db_prep_save, connection=connection)
+    # not the proxy, which looks for this thread's connection at every touch
+    form = partial(field.get_db_prep_save, connection=connections[connection.alias])
     # most rows that are written together share their times
     return cache(form) if isinstance(field, DateTimeField) else form

@@ -43,9 +43,7 @@ def pending_articles(space: str) -> QuerySet[Article]:
 def _eligible(space: str) -> QuerySet[Article]:
     """Published, dated by a source (no date, no event), not from a file of documents, with its opening as it reads now
     encoded."""
-    opening = Passage.objects.filter(item=OuterRef("pk"), ordinal=0).filter(
-        Exists(Embedding.objects.filter(hash=OuterRef("hash"), space=space))
-    )
+    opening = Passage.objects.filter(item=OuterRef("pk"), ordinal=0, encoded_in=space)
     shown = Article.objects.filter(
         state=Article.State.PUBLISHED, date_is_ours=False, cut_at__isnull=False
     )

@@ -32,8 +32,8 @@ def test_curator_adds_a_source_by_its_page(hub, chromium, live_server, site, set
     page = context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto("/admin/login/?next=/admin/kb/source/add/")
-    page.locator("#id_username").fill("curator")
+    page.goto("/me/sign-in/?next=/admin/kb/source/add/")
+    page.locator("#id_login").fill("curator")
     page.locator("#id_password").fill("secret")
     page.keyboard.press("Enter")
     page.locator("#id_url").fill(site.url("/"))

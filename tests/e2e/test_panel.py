@@ -17,7 +17,7 @@ def test_curator_signs_in_and_adds_an_article_to_a_list(hub, chromium, live_serv
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto("/admin/")
-    page.locator("#id_username").fill("curator")
+    page.locator("#id_login").fill("curator")
     page.locator("#id_password").fill("secret")
     page.keyboard.press("Enter")
     page.locator("#id_password").wait_for(state="detached")

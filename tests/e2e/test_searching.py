@@ -119,8 +119,8 @@ def test_a_reader_saves_a_search_and_takes_a_deletion_back(hub, chromium, live_s
     page = context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto("/admin/login/?next=/search/?q=beam")
-    page.locator("#id_username").fill("curator")
+    page.goto("/me/sign-in/?next=/search/?q=beam")
+    page.locator("#id_login").fill("curator")
     page.locator("#id_password").fill("secret")
     page.keyboard.press("Enter")
     page.get_by_label("Its name").fill("Beams")

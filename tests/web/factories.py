@@ -61,6 +61,10 @@ def article(title="On emission delay", *, of=None, carried_by=(), at=NOW, **more
         "html": "<p>A transducer may wait as long as it likes.</p>",
         "text": "A transducer may wait as long as it likes.",
         "content_hash": str(n),
+        # judged and labelled by whoever made it, so that no stage changes it
+        "state_is_said": True,
+        "linked_at": at,
+        "labelled_at": at,
     }
     made = Article.objects.create(title=title, **(given | more))
     for hours, carrier in enumerate((lead, *carried_by)):

@@ -291,18 +291,18 @@ def test_forms_want_the_token_of_their_page(cora, transducer):
 
 def test_follow_leads_back_and_never_elsewhere(client, transducer, cora):
     item = item_id(ItemKind.CONCEPT, transducer.pk)
-    path = reverse("follow", args=[item])
+    path, told = reverse("follow"), {"item": item, "on": "1"}
     page = transducer.get_absolute_url()
-    assert client.post(path, {"on": "1", "next": page}).headers["Location"] == page
+    assert client.post(path, told | {"next": page}).headers["Location"] == page
     assert Follow.objects.get().item == item
     assert "Following</button>" in read(client, page)
     for bad in ("https://evil.example/", "//evil.example/", "javascript:alert(1)", ""):
-        assert client.post(path, {"on": "1", "next": bad}).headers["Location"] == "/"
-    client.post(path, {"next": page})
+        assert client.post(path, told | {"next": bad}).headers["Location"] == "/"
+    client.post(path, {"item": item, "next": page})
     assert not Follow.objects.exists()
-    assert client.post(reverse("follow", args=[1 << 60]), {"on": "1"}).status_code == 404
+    assert client.post(path, {"item": 1 << 60, "on": "1"}).status_code == 404
     client.logout()
-    assert client.post(path, {"on": "1"}).headers["Location"].startswith("/admin/login/")
+    assert client.post(path, told).headers["Location"].startswith("/me/sign-in/")
     assert f"next={page.replace('/', '%2F')}" in read(client, page)
 
 

@@ -7,7 +7,7 @@ from dataclasses import fields
 import pytest
 
 from kb.errors import InputError
-from kb.models import AuditEntry, Change, Embedding, Generation, Passage, ReadingList
+from kb.models import AuditEntry, Change, Generation, Passage, ReadingList
 from kb.selectors.overview import Overview, current_space, overview
 from kb.services import lists
 from tests.web import factories
@@ -70,10 +70,10 @@ def test_overview_counts_what_there_is(django_assert_max_num_queries):
     factories.source(failures=1)
     factories.reading_list()
     factories.reading_list(published_at=None)
-    for number in range(3):
-        Passage.objects.create(item=article.pk, ordinal=number, text="x", hash=str(number))
-    Embedding.objects.create(hash="0", space="old", vector=b"")
-    Embedding.objects.create(hash="1", space="new", vector=b"")
+    for number, space in enumerate(("old", "new", "")):
+        Passage.objects.create(
+            item=article.pk, ordinal=number, text="x", hash=str(number), encoded_in=space
+        )
     Generation.objects.create(
         number=4, space="new", items=9, vectors=9, last_change=1, seconds=1, created_at=NOW
     )

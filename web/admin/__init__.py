@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+
 from web.admin import (
     answers,
     articles,
@@ -25,3 +28,6 @@ __all__ = [
     "people",
     "stories",
 ]
+
+# one door for all: whoever has a second factor is asked for it here, too
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as allauth's manual says

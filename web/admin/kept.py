@@ -11,15 +11,21 @@ from unfold.decorators import display
 
 from kb.models import (
     ConceptResource,
+    Folder,
     Follow,
+    Highlight,
     Known,
     Label,
     ListEdition,
+    Mark,
     Mention,
+    Mute,
     OldSlug,
+    Preferences,
     Prerequisite,
     Progress,
     Revision,
+    Tag,
     TopicModel,
 )
 from kb.selectors.revisions import differences
@@ -150,3 +156,53 @@ class ProgressAdmin(_Theirs):
 
     list_display = ("user", "reading", "at")
     list_select_related = ("user", "reading", "reading__article")
+
+
+@admin.register(Folder)
+class FolderAdmin(_Theirs):
+    """Where readers put what they follow."""
+
+    list_display = ("user", "name", "position")
+    list_select_related = ("user",)
+
+
+@admin.register(Tag)
+class TagAdmin(_Theirs):
+    """Words that readers file articles under."""
+
+    list_display = ("user", "name")
+    list_select_related = ("user",)
+
+
+@admin.register(Mark)
+class MarkAdmin(_Theirs):
+    """What readers did with articles."""
+
+    list_display = ("user", "article", "read_at", "starred_at", "queued_at")
+    list_select_related = ("user", "article")
+
+
+@admin.register(Mute)
+class MuteAdmin(_Theirs):
+    """Words that readers do not want to meet."""
+
+    list_display = ("user", "words", "at")
+    list_select_related = ("user",)
+
+
+@admin.register(Highlight)
+class HighlightAdmin(_Theirs):
+    """Where readers marked a place; what they wrote to it is not shown."""
+
+    list_display = ("user", "article", "created_at")
+    list_select_related = ("user", "article")
+    exclude = ("quote", "before", "after", "note")
+
+
+@admin.register(Preferences)
+class PreferencesAdmin(_Theirs):
+    """How readers want the hub."""
+
+    list_display = ("user", "newest_first", "language", "for_you")
+    list_select_related = ("user",)
+    exclude = ("taste",)

@@ -11,7 +11,7 @@ from django.utils.html import format_html, linebreaks
 from django.utils.translation import gettext as _
 
 from kb.core.items import ItemKind, split
-from kb.selectors import articles, lists, search, sources
+from kb.selectors import articles, authors, lists, search, sources
 from kb.selectors.wiki import resolver
 from web import html, markdown
 from web.feeds.document import LONG_AGO, Document, Item, absolute, clean, tag
@@ -48,8 +48,22 @@ def source(source_id: int) -> Document | None:
         id=tag("feed", f"source/{source_id}"),
         title=f"{clean(name)} · {settings.SITE_NAME}",
         subtitle=_("Stories heard from %(name)s") % {"name": clean(name)},
-        link=absolute(reverse("source", args=[source_id])),
+        link=absolute(sources.source_path(source_id, name)),
         items=story_items(articles.newest(limit=SIZE, source_id=source_id)),
+    )
+
+
+def author(slug: str) -> Document | None:
+    """What was written under one name."""
+    card = authors.author(slug)
+    if card is None:
+        return None
+    return Document(
+        id=tag("feed", f"author/{quote(slug)}"),
+        title=f"{clean(card.name)} · {settings.SITE_NAME}",
+        subtitle=_("The newest articles by %(name)s") % {"name": clean(card.name)},
+        link=absolute(card.path),
+        items=story_items(authors.stories_by(slug, limit=SIZE)),
     )
 
 
@@ -119,15 +133,28 @@ def reading_list(slug: str) -> Document | None:
 
 def reading_lists() -> Document:
     """Every list: an entry a list, with all of its commentary."""
+    title = _("Reading lists · %(site)s") % {"site": settings.SITE_NAME}
     cards = lists.published_lists(limit=SIZE)
+    return _lists("lists", title, _("Lists with commentary"), cards)
+
+
+def issues() -> Document:
+    """Every issue: an entry an issue, whole."""
+    title = _("Issues · %(site)s") % {"site": settings.SITE_NAME}
+    cards = lists.published_lists(limit=SIZE, issues=True)
+    return _lists("issues", title, _("The readings of a week, with commentary"), cards)
+
+
+def _lists(name: str, title: str, subtitle: str, cards: Iterable[ListCard]) -> Document:
+    cards = tuple(cards)
     items = lists.items_of(card.id for card in cards)
     words = (item.commentary for own in items.values() for item in own)
     links = resolver(*(card.summary for card in cards), *words)
     return Document(
-        id=tag("feed", "lists"),
-        title=_("Reading lists · %(site)s") % {"site": settings.SITE_NAME},
-        subtitle=_("Lists with commentary"),
-        link=absolute(reverse("lists")),
+        id=tag("feed", name),
+        title=title,
+        subtitle=subtitle,
+        link=absolute(reverse(name)),
         items=tuple(_whole_list(card, items[card.id], links) for card in cards),
     )
 
@@ -154,7 +181,9 @@ def _story(story: Story, body: str) -> Item:
         authors=tuple(clean(name) for name in story.authors),
         language=parts.language(story.language),
         source=clean(story.source),
-        source_link=absolute(reverse("source", args=[story.source_id])) if story.source_id else "",
+        source_link=absolute(sources.source_path(story.source_id, story.source))
+        if story.source_id
+        else "",
         source_feed=absolute(reverse("source_feed", args=[lead.source_id, "atom"])) if lead else "",
     )
 

@@ -28,6 +28,10 @@ def sitemap() -> bytes:
         "topics",
         "concepts",
         "lists",
+        "issues",
+        "authors",
+        "archive_years",
+        "map",
         "impressions",
         "questions",
         "sources",
@@ -38,7 +42,7 @@ def sitemap() -> bytes:
     for path, changed in things.addresses():
         _address(xml, path, changed.date().isoformat() if changed else "")
     for row in sources.source_names():
-        _address(xml, reverse("source", args=[row.id]))
+        _address(xml, row.path)
     for path, changed in articles.paths(limit=SITEMAP):
         _address(xml, path, changed.date().isoformat())
     xml.endElement("urlset")

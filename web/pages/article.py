@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kb.selectors import articles, lists, mentioned, search
+from kb.selectors.authors import author_path
+from kb.selectors.sources import source_path
 from kb.selectors.topics import topics_of
 from web import html
 from web.pages import parts
@@ -31,8 +33,17 @@ if TYPE_CHECKING:
     from web.markdown import Written
 
 RELATED = 6
+AUTHORS = 12
 CONCEPTS = 8
 WORDS_A_MINUTE = 230
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An author, and the page of all of that name; no address for what is no name."""
+
+    name: str
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +93,13 @@ class Stretch:
 class ArticlePage:
     """The reading view. `note` tells a reader what is odd about the date."""
 
+    id: int
     path: str
     title: str
     description: str
     language: str
-    authors: str
+    authors: tuple[Person, ...]
+    others: str
     source: str
     source_path: str
     venue: str
@@ -123,14 +136,17 @@ def article_page(article_id: int, now: dt.datetime) -> ArticlePage | None:
     url = parts.outside(story.url)
     standings = lists.standings(story.id, *lists.same_works(story.id))
     prose = Prose(standing.commentary for standing in standings)
+    people = story.authors if byline(story) else ()
     return ArticlePage(
+        id=story.id,
         path=story.path,
         title=story.title,
         description=story.gist,
         language=parts.language(story.language),
-        authors=byline(story, most=6),
+        authors=tuple(Person(name, author_path(name)) for name in people[:AUTHORS]),
+        others=_others(len(people) - AUTHORS),
         source=story.source,
-        source_path=reverse("source", args=[story.source_id]) if story.source_id else "",
+        source_path=source_path(story.source_id, story.source) if story.source_id else "",
         venue=story.venue,
         when=When(at.isoformat(), parts.long_date(at, now.date())),
         note=_date_note(detail),
@@ -155,6 +171,13 @@ def article_page(article_id: int, now: dt.datetime) -> ArticlePage | None:
         related=_related(story.id, now),
         like=parts.with_query(reverse("search"), [("like", str(story.id))]),
     )
+
+
+def _others(number: int) -> str:
+    """The rest of many authors."""
+    if number <= 0:
+        return ""
+    return ngettext("and %(n)d other", "and %(n)d others", number) % {"n": number}
 
 
 def _kind(kind: str) -> str:
@@ -215,7 +238,7 @@ def _copies(detail: Detail, now: dt.datetime) -> list[Copy]:
     return [
         Copy(
             name=heard.name,
-            path=reverse("source", args=[heard.source_id]),
+            path=source_path(heard.source_id, heard.name),
             url=parts.outside(heard.url),
             when=When(heard.at.isoformat(), parts.long_date(heard.at, now.date())),
         )

@@ -1,4 +1,4 @@
-"""What a reader can do with an item: follow it here, or by feed."""
+"""What a reader can do with a thing: follow it here, or by feed."""
 
 from __future__ import annotations
 
@@ -12,19 +12,31 @@ from web.pages import parts
 
 @dataclass(frozen=True, slots=True)
 class Following:
-    """The button and the feeds. `on` is None for who is not signed in: `sign_in` leads there, and back."""
+    """The button and the feeds. `field` and `value` say what is followed: an item, a source or a person. `on` is None for
+    who is not signed in: `sign_in` leads there, and back."""
 
-    item: int
+    field: str
+    value: str
     on: bool | None
     path: str
     sign_in: str
-    feeds: parts.Feeds
+    feeds: parts.Feeds | None
 
 
-def following(item: int, reader: int | None, path: str, feeds: parts.Feeds) -> Following:
-    """How this reader stands to an item whose page is `path`. One query for who is signed in."""
-    on = readers.follows(reader, item) if reader is not None else None
-    return Following(item=item, on=on, path=path, sign_in=sign_in(path), feeds=feeds)
+def following(
+    item: int | None,
+    reader: int | None,
+    path: str,
+    feeds: parts.Feeds | None = None,
+    *,
+    source: int | None = None,
+    person: str = "",
+) -> Following:
+    """How this reader stands to a thing whose page is `path`. One query for who is signed in."""
+    target = readers.Target(item=item, source=source, person=person)
+    on = readers.follows(reader, target) if reader is not None else None
+    field, value = target.named
+    return Following(field=field, value=value, on=on, path=path, sign_in=sign_in(path), feeds=feeds)
 
 
 def sign_in(path: str) -> str:

@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.core.cache import cache
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from kb.selectors import articles, days, lists, overview, sources
-from web import markdown
-from web.pages import parts
+from kb.selectors import articles, days, readers
+from web.pages import parts, rising
+from web.pages.margin import Margin, margin
 from web.pages.story import StoryRow, in_list, weigh
 
 if TYPE_CHECKING:
-    from django.utils.safestring import SafeString
-
-    from kb.selectors.days import Day, Days, Signal
-    from kb.selectors.lists import ListCard
-    from kb.selectors.sources import Health
+    from kb.selectors.days import Day, Days, Order, Signal
+    from web.pages.story import Around
 
 PER_PAGE = 50
 CIRCLES = 12
-OVERVIEW_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +60,12 @@ class DayRows:
 
 
 @dataclass(frozen=True, slots=True)
-class Cover:
-    """The newest list, on the one tinted panel."""
+class Sorted:
+    """A way to order the stories, as a link; `current` is the one in use."""
 
-    title: str
+    label: str
     path: str
-    date: dt.date
-    summary: SafeString
-    items: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Margin:
-    """What stands beside the days."""
-
-    cover: Cover | None
-    lists: tuple[ListCard, ...]
-    health: tuple[tuple[str, str, int], ...]
-    progress: overview.Overview | None
+    current: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +75,7 @@ class HomePage:
     title: str
     heading: str
     strip: Strip | None
+    sorting: tuple[Sorted, ...]
     days: tuple[DayRows, ...]
     older: parts.PageLink | None
     newest: str
@@ -108,22 +91,56 @@ class LatestPage:
     pages: parts.Paging
 
 
-def home_page(now: dt.datetime, before: dt.date | None = None) -> HomePage:
-    """The days up to `before`, or the newest; the first of all days leads with its strip."""
-    found = days.days(before=before)
+def home_page(
+    now: dt.datetime,
+    before: dt.date | None = None,
+    *,
+    order: Order | None = None,
+    reader: int | None = None,
+) -> HomePage:
+    """The days up to `before`, or the newest; the first of all days leads with its strip. Without an `order` a reader gets
+    the one that they prefer."""
+    usual: Order = (
+        "newest" if reader is not None and readers.preferences(reader).newest_first else "weight"
+    )
+    chosen, said = order or usual, "" if order in {None, usual} else str(order)
+    found_rising = rising.rising_concepts(now)
+    found = days.days(days.Sorting(chosen, now, rising.rows_of(found_rising)), before=before)
+    around = rising.around((story for day in found.days for story in day.stories), found_rising)
     first = found.days[0].date if found.days else None
     rows = tuple(
-        day_rows(day, now, lead=number == 0 and not before) for number, day in enumerate(found.days)
+        day_rows(day, now, lead=number == 0 and not before, around=around)
+        for number, day in enumerate(found.days)
     )
     strip = day_strip(days.signal(first), rows[0].rows, now) if first and not before else None
     return HomePage(
         title=_title(before, now.date()),
         heading=_heading(first, now.date(), before),
         strip=strip,
+        sorting=sorting(reverse("home"), chosen, usual, before),
         days=rows,
-        older=_older(found, now.date()),
-        newest=reverse("home") if before else "",
-        margin=_margin(),
+        older=_older(found, now.date(), said),
+        newest=parts.with_query(reverse("home"), [("order", said)]) if before else "",
+        margin=margin(found_rising),
+    )
+
+
+def sorting(
+    path: str, chosen: Order, usual: Order, before: dt.date | None = None
+) -> tuple[Sorted, ...]:
+    """Links to the two orders of a page; the usual one needs no word in the address."""
+    day = before.isoformat() if before else ""
+    labels: tuple[tuple[Order, str], ...] = (
+        ("weight", _("By weight")),
+        ("newest", _("Newest first")),
+    )
+    return tuple(
+        Sorted(
+            label,
+            parts.with_query(path, [("before", day), ("order", "" if order == usual else order)]),
+            order == chosen,
+        )
+        for order, label in labels
     )
 
 
@@ -134,10 +151,11 @@ def latest_page(now: dt.datetime, number: int) -> LatestPage | None:
     if number > pages:
         return None
     rows = articles.newest(limit=PER_PAGE, offset=(number - 1) * PER_PAGE)
+    around = rising.around(rows, rising.rising_concepts(now))
     path = reverse("latest")
     return LatestPage(
         total=total,
-        rows=tuple(in_list(story, now) for story in rows),
+        rows=tuple(in_list(story, now, around=around) for story in rows),
         pages=parts.paging(number, pages, lambda n: f"{path}?page={n}" if n > 1 else path),
     )
 
@@ -148,12 +166,14 @@ def _title(before: dt.date | None, today: dt.date) -> str:
     return _("Before %(day)s") % {"day": parts.long_date(before, today)}
 
 
-def _older(found: Days, today: dt.date) -> parts.PageLink | None:
+def _older(found: Days, today: dt.date, order: str) -> parts.PageLink | None:
     if not found.older:
         return None
     label = _("%(day)s and before →") % {"day": parts.weekday(found.older, today)}
     edge = found.days[-1].date.isoformat()
-    return parts.PageLink(label, parts.with_query(reverse("home"), [("before", edge)]))
+    return parts.PageLink(
+        label, parts.with_query(reverse("home"), [("before", edge), ("order", order)])
+    )
 
 
 def _heading(first: dt.date | None, today: dt.date, before: dt.date | None) -> str:
@@ -163,12 +183,14 @@ def _heading(first: dt.date | None, today: dt.date, before: dt.date | None) -> s
     return (_("Today, %(day)s") if first in {None, today} else _("Latest, %(day)s")) % {"day": day}
 
 
-def day_rows(day: Day, now: dt.datetime, *, lead: bool) -> DayRows:
+def day_rows(
+    day: Day, now: dt.datetime, *, lead: bool = False, around: Around | None = None
+) -> DayRows:
     date = day.date
     return DayRows(
         title=parts.weekday(date, now.date()),
         path=reverse("day", args=[date.year, f"{date.month:02}", f"{date.day:02}"]),
-        rows=weigh(day.stories, now, lead=lead),
+        rows=weigh(day.stories, now, lead=lead, around=around),
         total=day.total,
         more=day.total - len(day.stories),
     )
@@ -196,39 +218,3 @@ def day_strip(signal: Signal, rows: tuple[StoryRow, ...], now: dt.datetime) -> S
         ),
         until=minutes(now) if now.date() == signal.date else None,
     )
-
-
-def _margin() -> Margin:
-    cards = lists.published_lists(limit=6)
-    counts = Counter(row.health for row in sources.source_names())
-    labels: tuple[tuple[Health, str], ...] = (
-        ("well", _("Heard well")),
-        ("slow", _("Need a look")),
-        ("failing", _("Failing")),
-    )
-    return Margin(
-        cover=_cover(cards[0]) if cards else None,
-        lists=cards[1:],
-        health=tuple((kind, label, counts[kind]) for kind, label in labels if counts[kind]),
-        progress=_progress(),
-    )
-
-
-def _cover(card: ListCard) -> Cover:
-    items = lists.list_items(card.id)
-    return Cover(
-        title=card.title,
-        path=card.path,
-        date=card.published_at.date(),
-        summary=markdown.render(card.summary, name="cover").html,
-        items=tuple((item.title, f"{card.path}#item-{item.number}") for item in items[:4]),
-    )
-
-
-def _progress() -> overview.Overview | None:
-    """The counts while something waits for the index. Kept half a minute: counting is slow."""
-    counts: overview.Overview | None = cache.get("overview")
-    if counts is None:
-        counts = overview.overview(overview.current_space())
-        cache.set("overview", counts, OVERVIEW_SECONDS)
-    return counts if counts.embedded < counts.passages else None

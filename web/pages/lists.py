@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -98,8 +98,27 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Issue:
+    """An issue in the index: a card, its number in words, and the titles in the newest."""
+
+    card: Card
+    number: str
+    items: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IssuesPage:
+    """All issues, the newest with what is in it."""
+
+    newest: Issue | None
+    issues: tuple[Issue, ...]
+    feeds: parts.Feeds
+
+
+@dataclass(frozen=True, slots=True)
 class ListPage:
-    """One list. `progress` is None where nobody keeps count."""
+    """One list. `progress` is None where nobody keeps count; `issue` is its number in words where it is the readings of a
+    week, and the others are then around it."""
 
     title: str
     slug: str
@@ -116,14 +135,16 @@ class ListPage:
     log: tuple[LogLine, ...]
     following: Following
     feeds: parts.Feeds
+    issue: str = ""
+    older: parts.PageLink | None = None
+    newer: parts.PageLink | None = None
 
 
 def lists_page(now: dt.datetime) -> ListsPage:
-    """The index."""
-    cards = lists.published_lists()
+    """The index; issues have one of their own."""
+    cards = lists.published_lists(issues=False)
     prose = Prose(card.summary for card in cards)
     kinds = (
-        ("week", _("Readings of a week"), _("newest first")),
         ("path", _("Learning paths"), _("in order, with the time that they take")),
         ("top", _("Ranked"), _("best first")),
         ("collection", _("Collections"), _("newest first")),
@@ -135,6 +156,24 @@ def lists_page(now: dt.datetime) -> ListsPage:
     return ListsPage(
         groups=tuple(group for group in groups if group.cards),
         feeds=parts.feeds(_("Reading lists"), "lists_feed"),
+    )
+
+
+def issues_page(now: dt.datetime) -> IssuesPage:
+    """The index of issues."""
+    cards = lists.published_lists(issues=True)
+    prose = Prose(card.summary for card in cards)
+    found = [
+        Issue(_card(card, prose, now), _issue(len(cards) - at)) for at, card in enumerate(cards)
+    ]
+    if cards:
+        items = lists.list_items(cards[0].id)
+        titles = tuple((item.title, f"{cards[0].path}#item-{item.number}") for item in items)
+        found[0] = replace(found[0], items=titles)
+    return IssuesPage(
+        newest=found[0] if found else None,
+        issues=tuple(found[1:]),
+        feeds=parts.feeds(_("Issues"), "issues_feed"),
     )
 
 
@@ -152,7 +191,8 @@ def list_page(
     counts = reader is not None and card.kind == "path"
     done = readers.readings_done(reader, card.id) if reader is not None and counts else None
     rows = tuple(_item(item, prose, now, done, broken.get(item.url, "")) for item in items)
-    feeds = parts.feeds(card.title, "list_feed", card.slug)
+    feeds = parts.feeds(card.title, "issue_feed" if card.is_issue else "list_feed", card.slug)
+    older, newer = lists.issue_around(card) if card.is_issue else (None, None)
     return ListPage(
         title=card.title,
         slug=slug,
@@ -169,7 +209,14 @@ def list_page(
         log=log(written.changes(card.item), card.published_at, card.curator, now),
         following=following(card.item, reader, card.path, feeds),
         feeds=feeds,
+        issue=_issue(lists.issue_number(card)) if card.is_issue else "",
+        older=parts.PageLink(f"← {older.title}", older.path) if older else None,
+        newer=parts.PageLink(f"{newer.title} →", newer.path) if newer else None,
     )
+
+
+def _issue(number: int) -> str:
+    return _("Issue %(n)d") % {"n": number}
 
 
 def pieces(number: int) -> str:

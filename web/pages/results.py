@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from kb.core.items import ItemKind, split
+from kb.selectors.sources import source_path
 from web.pages import parts
 from web.pages.story import Carrier, Reason, When
 
@@ -24,9 +26,10 @@ LISTS = 2
 
 @dataclass(frozen=True, slots=True)
 class ResultRow:
-    """One found item; `when` is None where its date says nothing. Pieces are (text, is it a found word); weights are 0..1; `also` names the fold of `others`, which
+    """One found item; `article` is its id where it is one; `when` is None where its date says nothing. Pieces are (text, is it a found word); weights are 0..1; `also` names the fold of `others`, which
     tell of the same event."""
 
+    article: int | None
     anchor: str
     kind: str
     path: str
@@ -54,13 +57,14 @@ def _row(found: Found, result: SearchResult, now: dt.datetime) -> ResultRow:
     card = found.card
     many = len(found.others)
     return ResultRow(
+        article=card.item if split(card.item)[0] is ItemKind.ARTICLE else None,
         anchor=f"r{card.item}",
         kind=card.label[:1].upper() + card.label[1:],
         path=card.path,
         language=parts.language(card.language),
         title=found.title or ((card.title, False),),
         who=card.who or card.venue or parts.host(card.url),
-        who_path=reverse("source", args=[card.source_id]) if card.source_id else "",
+        who_path=source_path(card.source_id, card.who) if card.source_id else "",
         parts=_meta(card),
         when=None
         if card.timeless
@@ -96,10 +100,7 @@ def _reasons(found: Found, result: SearchResult, now: dt.datetime) -> tuple[Reas
     reasons = [Reason(_how(found, result))]
     if card.copies > 1:
         reasons.append(Reason(f"{parts.sources_in_words(card.copies)}."))
-    reasons += [
-        Reason(_("In"), ref.title, reverse("list", args=[ref.slug]), ".")
-        for ref in card.lists[:LISTS]
-    ]
+    reasons += [Reason(_("In"), ref.title, ref.path, ".") for ref in card.lists[:LISTS]]
     if now - NEW < card.published_at <= now and not card.timeless:
         reasons.append(Reason(_("New this week.")))
     return tuple(reason for reason in reasons if reason.before)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from kb.selectors import articles, sources
 from web.pages import health as words
 from web.pages import parts
+from web.pages.following import Following, following
 from web.pages.story import StoryRow, When, in_list
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ class SourcePage:
     pages: parts.Paging
     log: tuple[LogRow, ...]
     feeds: parts.Feeds
+    following: Following
 
 
 def sources_page(now: dt.datetime, number: int) -> SourcesPage | None:
@@ -109,7 +111,9 @@ def sources_page(now: dt.datetime, number: int) -> SourcesPage | None:
     )
 
 
-def source_page(source_id: int, now: dt.datetime, number: int) -> SourcePage | None:
+def source_page(
+    source_id: int, now: dt.datetime, number: int, *, reader: int | None = None
+) -> SourcePage | None:
     """One source with a page of its stories, or None."""
     found = sources.source_row(source_id, now)
     if not found:
@@ -119,7 +123,7 @@ def source_page(source_id: int, now: dt.datetime, number: int) -> SourcePage | N
     if number > pages:
         return None
     rows = articles.newest(limit=STORIES, offset=(number - 1) * STORIES, source_id=source_id)
-    path = reverse("source", args=[source_id])
+    path = sources.source_path(source_id, found.name)
     return SourcePage(
         row=_row(found, now),
         home=parts.outside(found.home),
@@ -135,6 +139,7 @@ def source_page(source_id: int, now: dt.datetime, number: int) -> SourcePage | N
         pages=parts.paging(number, pages, lambda n: f"{path}?page={n}" if n > 1 else path),
         log=tuple(_log(visit, now) for visit in sources.last_visits(source_id)),
         feeds=parts.feeds(found.name, "source_feed", source_id),
+        following=following(None, reader, path, source=source_id),
     )
 
 
@@ -155,7 +160,7 @@ def _figures(counts: Counter[Health], total: int, now: dt.datetime) -> tuple[tup
 def _row(row: SourceRow, now: dt.datetime) -> Row:
     return Row(
         name=row.name,
-        path=reverse("source", args=[row.id]),
+        path=sources.source_path(row.id, row.name),
         parts=tuple(part for part in (_format(row.format), row.host, row.category) if part),
         sign=words.sign(row.health),
         advice=words.advice(row, now),

@@ -56,6 +56,7 @@ def subscribe_page() -> SubscribePage:
         _row(parts.feeds(_("Newest stories"), "feed"), _("one entry a story")),
         _row(parts.feeds(_("Everything in a topic"), "topics_feed"), _("one entry an article")),
         _row(parts.feeds(_("Reading lists"), "lists_feed"), _("one entry a list, with commentary")),
+        _row(parts.feeds(_("Issues"), "issues_feed"), _("the readings of a week, whole")),
         _row(parts.feeds(_("Concepts"), "concepts_feed"), _("new and revised ones")),
         _row(parts.feeds(_("Impressions"), "impressions_feed"), _("one entry an impression")),
         _row(parts.feeds(_("Questions"), "questions_feed"), _("one entry an answer")),
@@ -65,7 +66,10 @@ def subscribe_page() -> SubscribePage:
         for ref in topics.all_topics()
     )
     by_list = tuple(
-        _row(parts.feeds(card.title, "list_feed", card.slug), _("one entry a reading"))
+        _row(
+            parts.feeds(card.title, "issue_feed" if card.is_issue else "list_feed", card.slug),
+            _("one entry a reading"),
+        )
         for card in lists.published_lists()
     )
     by_source = tuple(

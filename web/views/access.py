@@ -5,13 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, TypeVar
 
-from django.conf import settings
 from django.http import Http404
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from web.reader import is_signed_in
+
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
+
+    from kb.selectors.days import Order
 
 T = TypeVar("T")
 EARLIEST, LATEST = 1900, 2199
@@ -25,20 +28,8 @@ def found(page: T | None) -> T:
 
 
 def is_curator(request: HttpRequest) -> bool:
-    """Whether somebody who may mend things looks at a public page.
-
-    Asked only of those who bring a session, so that pages for everybody else stay the same for all, and cacheable.
-    """
-    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
-        return False
-    return bool(request.user.is_staff)
-
-
-def is_signed_in(request: HttpRequest) -> bool:
-    """Whether somebody with an account looks at a public page; asked as `is_curator` is."""
-    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
-        return False
-    return request.user.is_authenticated
+    """Whether somebody who may mend things looks at a public page."""
+    return is_signed_in(request) and bool(request.user.is_staff)
 
 
 def reader(request: HttpRequest) -> int:
@@ -47,23 +38,19 @@ def reader(request: HttpRequest) -> int:
 
 
 def reader_or_none(request: HttpRequest) -> int | None:
-    """The id of who is signed in and looks at a public page; asked as `is_curator` is."""
+    """The id of who is signed in and looks at a public page; asked only of those who bring a session."""
     return request.user.pk if is_signed_in(request) else None
+
+
+def is_ours(url: str) -> bool:
+    """Whether an address is a path of this site: nobody is led elsewhere by a link to a form of ours."""
+    return url.startswith("/") and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
 
 
 def back(request: HttpRequest) -> str:
     """`next` of a form: the page of ours that it stood on, else the first page."""
     path = request.POST.get("next", "")
-    ours = url_has_allowed_host_and_scheme(path, allowed_hosts=None)
-    return path if ours and path.startswith("/") else reverse("home")
-
-
-def with_forms(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """A page that has forms for those who are signed in: under "no-referrer" a browser says "Origin: null" with them, and
-    the CSRF check refuses that."""
-    if settings.SESSION_COOKIE_NAME in request.COOKIES:
-        response.headers["Referrer-Policy"] = "same-origin"
-    return response
+    return path if is_ours(path) else reverse("home")
 
 
 def number(request: HttpRequest) -> int:
@@ -74,6 +61,13 @@ def number(request: HttpRequest) -> int:
     return int(text)
 
 
+def id_or_none(text: str | None) -> int | None:
+    """A row id as a form or an address gives it; None for anything else."""
+    if text and text.isascii() and text.isdecimal() and len(text) < 19:  # noqa: PLR2004 - fits 64 bits
+        return int(text)
+    return None
+
+
 def before(request: HttpRequest) -> dt.date | None:
     """`?before=`, a day, if it is one."""
     try:
@@ -81,6 +75,12 @@ def before(request: HttpRequest) -> dt.date | None:
     except ValueError:
         return None
     return date if EARLIEST <= date.year <= LATEST else None
+
+
+def order(request: HttpRequest) -> Order | None:
+    """`?order=`: by weight or newest first; None where it says neither."""
+    said = request.GET.get("order", "")
+    return said if said in {"weight", "newest"} else None  # type: ignore[return-value]  # it is one of the two
 
 
 def date(year: str, month: str, day: str = "01") -> dt.date:

@@ -39,8 +39,7 @@ def bring(request: HttpRequest) -> HttpResponse:
         except InputError as error:
             problem = str(error)
     page = pages.import_page(access.reader(request), timezone.now(), problem)
-    answer = render(request, "web/import.html", {"page": page}, status=400 if problem else 200)
-    return access.with_forms(request, answer)
+    return render(request, "web/import.html", {"page": page}, status=400 if problem else 200)
 
 
 def _bring(request: HttpRequest) -> Any:
@@ -77,8 +76,7 @@ def links(request: HttpRequest) -> HttpResponse:
         tag=request.GET.get("tag", "")[:100],
         removed=request.GET.get("removed", ""),
     )
-    answer = render(request, "web/links.html", {"page": access.found(page)})
-    return access.with_forms(request, answer)
+    return render(request, "web/links.html", {"page": access.found(page)})
 
 
 @login_required
@@ -142,8 +140,7 @@ def leave(request: HttpRequest) -> HttpResponse:
     elif request.method == "POST":
         problem = _("that is not it; nothing was deleted")
     page = {"problem": problem, "password": user.has_usable_password(), "name": user.get_username()}
-    answer = render(request, "web/leave.html", {"page": page}, status=400 if problem else 200)
-    return access.with_forms(request, answer)
+    return render(request, "web/leave.html", {"page": page}, status=400 if problem else 200)
 
 
 @require_safe

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from django.conf import settings
 from django.shortcuts import render
 
 if TYPE_CHECKING:
@@ -32,5 +33,6 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """500."""
+    """500, as for anybody: what broke may be what knows the reader."""
+    request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)
     return render(request, "web/500.html", status=500)

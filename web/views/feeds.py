@@ -47,9 +47,21 @@ def source(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
 
 
 @require_safe
+def author(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
+    """One author."""
+    return _answer(request, access.found(build.author(slug)), kind)
+
+
+@require_safe
 def reading_lists(request: HttpRequest, kind: str) -> HttpResponse:
     """All lists."""
     return _answer(request, build.reading_lists(), kind)
+
+
+@require_safe
+def issues(request: HttpRequest, kind: str) -> HttpResponse:
+    """All issues."""
+    return _answer(request, build.issues(), kind)
 
 
 @require_safe

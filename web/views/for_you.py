@@ -33,7 +33,7 @@ def page(request: HttpRequest) -> HttpResponse:
         notify.keep_up_soon()
         return redirect("for_you")
     found = pages.for_you_page(user.pk, timezone.now(), less=request.GET.get("less", ""))
-    return access.with_forms(request, render(request, "web/for_you.html", {"page": found}))
+    return render(request, "web/for_you.html", {"page": found})
 
 
 @login_required

@@ -16,6 +16,7 @@ from kb.selectors.written import moved_to
 from kb.services.questions import ask_question
 from web.forms import AskForm
 from web.pages import concepts, impressions, questions, resources, topics
+from web.reader import is_signed_in
 from web.views import access
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def question(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: HttpRequest) -> HttpResponse:
     """The form; POST puts a question into the queue. Who is not signed in is told how to be."""
-    signed_in = access.is_signed_in(request)
+    signed_in = is_signed_in(request)
     if not signed_in and request.method == "POST":
         return redirect("ask")
     form = AskForm(request.POST) if request.method == "POST" else AskForm()
@@ -116,9 +117,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         form, signed_in=signed_in, problem=problem, sent="sent" in request.GET
     )
     status = 400 if form.is_bound else 200
-    return access.with_forms(
-        request, render(request, "web/ask.html", {"page": page}, status=status)
-    )
+    return render(request, "web/ask.html", {"page": page}, status=status)
 
 
 def _ask(request: HttpRequest, form: AskForm) -> str:
@@ -136,4 +135,4 @@ def _answer(
 ) -> HttpResponse:
     if page is None:
         return moved(kind, slug)
-    return access.with_forms(request, render(request, f"web/{name}.html", {"page": page}))
+    return render(request, f"web/{name}.html", {"page": page})

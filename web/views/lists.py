@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -24,8 +24,14 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def issues(request: HttpRequest) -> HttpResponse:
+    """All issues, the newest whole."""
+    return render(request, "web/issues.html", {"page": pages.issues_page(timezone.now())})
+
+
+@require_safe
 def page(request: HttpRequest, slug: str) -> HttpResponse:
-    """One list."""
+    """One list, or issue; each has one address, and the other leads to it."""
     found = pages.list_page(
         slug,
         timezone.now(),
@@ -34,4 +40,6 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     )
     if found is None:
         return moved(ItemKind.LIST, slug)
-    return access.with_forms(request, render(request, "web/list.html", {"page": found}))
+    if request.path != found.path:
+        return redirect(found.path, permanent=True)
+    return render(request, "web/list.html", {"page": found})

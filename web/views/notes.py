@@ -26,8 +26,7 @@ def index(request: HttpRequest) -> HttpResponse:
     found = pages.notes_page(
         access.reader(request), timezone.now(), access.number(request), asked=request.GET.dict()
     )
-    answer = render(request, "web/notes.html", {"page": access.found(found)})
-    return access.with_forms(request, answer)
+    return render(request, "web/notes.html", {"page": access.found(found)})
 
 
 @login_required

@@ -25,7 +25,12 @@ MOVED_SECONDS = 3600
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The newest stories by day."""
-    page = pages.home_page(timezone.now(), access.before(request))
+    page = pages.home_page(
+        timezone.now(),
+        access.before(request),
+        order=access.order(request),
+        reader=access.reader_or_none(request),
+    )
     return render(request, "web/home.html", {"page": page})
 
 
@@ -34,6 +39,19 @@ def latest(request: HttpRequest) -> HttpResponse:
     """Everything, newest first."""
     page = access.found(pages.latest_page(timezone.now(), access.number(request)))
     return render(request, "web/latest.html", {"page": page})
+
+
+@require_safe
+def years(request: HttpRequest) -> HttpResponse:
+    """All years."""
+    return render(request, "web/years.html", {"page": archive_pages.years_page()})
+
+
+@require_safe
+def year(request: HttpRequest, year: str) -> HttpResponse:
+    """One year."""
+    page = access.found(archive_pages.year_page(access.date(year, "01").year))
+    return render(request, "web/years.html", {"page": page})
 
 
 @require_safe
@@ -47,7 +65,8 @@ def archive(request: HttpRequest, year: str, month: str) -> HttpResponse:
 @require_safe
 def day(request: HttpRequest, year: str, month: str, day: str) -> HttpResponse:
     """One day."""
-    page = access.found(archive_pages.day_page(access.date(year, month, day), timezone.now()))
+    date, order = access.date(year, month, day), access.order(request) or "weight"
+    page = access.found(archive_pages.day_page(date, timezone.now(), order))
     return render(request, "web/day.html", {"page": page})
 
 
@@ -63,7 +82,7 @@ def article(request: HttpRequest, pk: int, slug: str = "") -> HttpResponse:
     reader = access.reader_or_none(request)
     own = reader and note_pages.own_notes(reader, pk, page.path, now, asked=request.GET.dict())
     shown = {"page": page, "curator": access.is_curator(request), "own": own}
-    return access.with_forms(request, render(request, "web/article.html", shown))
+    return render(request, "web/article.html", shown)
 
 
 def _moved(path: str) -> HttpResponse:

@@ -32,8 +32,7 @@ def index(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and not problem:
         return redirect("saved_searches")
     page = pages.saved_page(user, timezone.now(), removed=request.GET.get("removed", ""), problem=problem)  # fmt: skip
-    answer = render(request, "web/saved.html", {"page": page}, status=400 if problem else 200)
-    return access.with_forms(request, answer)
+    return render(request, "web/saved.html", {"page": page}, status=400 if problem else 200)
 
 
 def _save(request: HttpRequest, user: int) -> str:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from kb.selectors import suggestions
 from web.forms import LONGEST, SearchForm
 from web.pages import search as pages
+from web.reader import is_signed_in
 from web.views import access
 
 if TYPE_CHECKING:
@@ -45,10 +46,10 @@ def text(request: HttpRequest) -> HttpResponse:
 def _answer(request: HttpRequest, found: pages.SearchPage) -> HttpResponse:
     # whoever changes filters has them open; whoever comes to a page came for its results
     live = request.headers.get("HX-Trigger") == "search-form"
-    context = {"page": found, "signed_in": access.is_signed_in(request), "live": live}
+    context = {"page": found, "signed_in": is_signed_in(request), "live": live}
     answer = render(request, "web/search.html", context)
     patch_vary_headers(answer, ["HX-Trigger"])
-    return access.with_forms(request, answer)
+    return answer
 
 
 @require_safe

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from web.pages import parts
 from web.pages import sources as pages
 from web.views import access
 
@@ -23,7 +24,15 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def page(request: HttpRequest, pk: int) -> HttpResponse:
-    """One source."""
-    found = access.found(pages.source_page(pk, timezone.now(), access.number(request)))
+def page(request: HttpRequest, pk: int, slug: str = "") -> HttpResponse:
+    """One source; an old or missing name in the address leads to the right one."""
+    number, reader = access.number(request), access.reader_or_none(request)
+    found = access.found(pages.source_page(pk, timezone.now(), number, reader=reader))
+    if slug != found.row.path.rstrip("/").rpartition("/")[2]:
+        return redirect(
+            parts.with_query(
+                found.row.path, [(name, str(value)) for name, value in request.GET.items()]
+            ),
+            permanent=True,
+        )
     return render(request, "web/source.html", {"page": found})

@@ -26,21 +26,22 @@ from kb.management.supervisor import Part, Supervisor
 from kb.selectors.progress import embedding_progress
 from kb.selectors.queues import broker_url
 from kb.services.accounts import first_admin
-from kb.services.pipeline import current_space
+from kb.services.pipeline import current_space, has_pending_passages
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
     from pathlib import Path
 
 PARTS = ("broker", "web", "worker", "beat")
-NODES = {
+NODES: dict[str, tuple[str, str, int, *tuple[str, ...]]] = {
     # crawl tasks only wait for the crawler, so threads do; the others compute, and a parent that never
     # imports torch may fork a child that uses CUDA
     "worker-crawl": ("crawl", "threads", 2),
     "worker-ingest": ("ingest", "prefork", 2),
     # two, since folding a large index takes a while, in which changes must go on becoming findable
     "worker-index": ("index", "prefork", 2),
-    "worker-embed": ("embed", "prefork", 1),
+    # a new process would load the model anew, with articles waiting: this one is replaced far less often than others
+    "worker-embed": ("embed", "prefork", 1, "--max-tasks-per-child", "100000"),
 }
 FIRST_ANSWER_SECONDS = 60
 TICK_SECONDS = 0.5
@@ -106,8 +107,8 @@ class Command(BaseCommand):
             collect_static()
             supervisor.start(_web(options["host"], options["port"]))
         if "worker" in parts:
-            for name, (queues, pool, count) in NODES.items():
-                supervisor.start(_node(name, queues, pool, count))
+            for name, (queues, pool, count, *more) in NODES.items():
+                supervisor.start(_node(name, queues, pool, count, *more))
         if "beat" in parts:
             supervisor.start(_beat())
         if "web" in parts:
@@ -150,10 +151,10 @@ class Command(BaseCommand):
     def _watch(self, supervisor: Supervisor) -> None:
         space = current_space()
         while not self.stopping.is_set():
-            total, done = embedding_progress(space)
-            if done >= total:
+            if not has_pending_passages():  # counting them looks at all there are
                 self._tend(supervisor, 2.0)
                 continue
+            total, done = embedding_progress(space)
             with progress_bar(self.console, transient=True) as progress:
                 bar = progress.add_task("Passages understood", total=total, completed=done)
                 while done < total and not self.stopping.is_set():
@@ -236,10 +237,10 @@ def _web(host: str, port: int) -> Part:
     return Part("web", command, env={"TOKENIZERS_PARALLELISM": "false"})
 
 
-def _node(name: str, queues: str, pool: str, count: int) -> Part:
+def _node(name: str, queues: str, pool: str, count: int, *more: str) -> Part:
     command = [
         sys.executable, "-m", "celery", "-A", "tasks.app", "worker", "-n", f"{name}@%h", "-Q", queues,
-        "-P", pool, "-c", str(count), "-l", "INFO", "--without-gossip", "--without-mingle",
+        "-P", pool, "-c", str(count), "-l", "INFO", "--without-gossip", "--without-mingle", *more,
     ]  # fmt: skip
     return Part(name, command)
 

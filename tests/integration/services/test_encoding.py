@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import threading
 import time
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
 
 from kb.embedding.hashed import HashedEncoder
 from kb.errors import ModelError
 from kb.models import Embedding, Passage
-from kb.selectors.engine import CACHED_QUERIES, QueryEncoder
+from kb.selectors.engine import CACHED_QUERIES, QueryEncoder, bundled_aliases
 from kb.selectors.overview import overview
 from kb.selectors.progress import embedding_pace
-from kb.services.embedding import BATCH, MOST, embed_pending, next_size
+from kb.services.embedding import BATCH, MOST, _waiting, embed_pending, next_size, pending_texts
 from kb.services.passages import cut_batch
 from kb.services.pipeline import embed_all
 
@@ -58,7 +62,7 @@ def ask_together(query: QueryEncoder, text: str, times: int) -> list[object]:
 
 
 def loaded(encoder: Counting) -> QueryEncoder:
-    query = QueryEncoder()
+    query = QueryEncoder(bundled_aliases)
     query.warm()
     query._thread.join()
     query._found = encoder
@@ -98,7 +102,7 @@ def test_no_reader_waits_for_a_model_that_is_loading(monkeypatch):
         return HashedEncoder()
 
     monkeypatch.setattr("kb.selectors.engine.get_encoder", load)
-    query = QueryEncoder()
+    query = QueryEncoder(bundled_aliases)
     threads = [
         threading.Thread(target=query.encode, args=("a",), kwargs={"wait": False}) for _ in range(8)
     ]
@@ -114,7 +118,7 @@ def test_no_reader_waits_for_a_model_that_is_loading(monkeypatch):
 
 @pytest.mark.parametrize(
     ("count", "seconds", "wanted"),
-    [(256, 100.0, BATCH), (256, 2.5, 512), (BATCH, 0.0, MOST), (8192, 1.0, MOST)],
+    [(256, 100.0, BATCH), (256, 2.5, 204), (BATCH, 0.0, MOST), (8192, 1.0, MOST)],
 )
 def test_a_batch_is_as_large_as_the_machine_is_fast(count, seconds, wanted):
     assert next_size(count, seconds) == wanted
@@ -169,3 +173,38 @@ def test_pace_is_what_was_encoded_between_batches_of_late(article, capsys):
     assert overview("hashed@1").seconds_left == pytest.approx(15.0)
     call_command("status")
     assert "4.0 passages/s" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="a plan of SQLite's")
+def test_what_waits_is_found_without_looking_at_what_is_done(article):
+    for part in _waiting("hashed@1"):
+        for query in (part.only("hash")[:9], part.order_by().only("pk")[:1]):
+            assert re.match(r"\d+ .*SEARCH \S+ USING .*INDEX passages_to_encode", query.explain())
+            assert "\n" not in query.explain(), "sorted by the index"
+
+
+def test_a_new_model_begins_with_what_has_no_vector_at_all(article):
+    passages(article, 3)
+    Passage.objects.filter(hash__in=["h0", "h2"]).update(encoded_in="older@1")
+    Passage.objects.filter(hash="h1").update(ordinal=9999)
+    assert pending_texts("hashed@1", 3) == ["h1", "h0", "h2"]
+    assert pending_texts("earlier@1", 3) == ["h1", "h0", "h2"]
+
+
+def test_passages_from_before_the_mark_are_not_encoded_again(article):
+    embed_all()
+    passages(article, 1)
+    Passage.objects.update(encoded_in="")
+    import_module("kb.migrations.0012_encoded_in").mark_encoded(apps, None)
+    assert Passage.objects.get(ordinal=0).encoded_in == "hashed@1"
+    assert pending_texts("hashed@1", 9) == ["h0"]
+
+
+@pytest.mark.parametrize(("queues", "wanted"), [({"embed"}, 1), ({"index"}, 0)])
+def test_a_process_that_encodes_has_its_model_loading_from_the_start(monkeypatch, queues, wanted):
+    from tasks import embed
+
+    monkeypatch.setattr(embed.app.amqp.queues, "_consume_from", dict.fromkeys(queues))
+    loaded = threading.Semaphore(0)
+    embed.prepare(load=loaded.release)
+    assert loaded.acquire(timeout=10 * wanted) == bool(wanted)

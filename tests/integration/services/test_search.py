@@ -8,6 +8,7 @@ import pytest
 
 from kb.core.query import Filter
 from kb.core.records import EntryRecord
+from kb.embedding.hashed import HashedEncoder
 from kb.embedding.load import get_encoder
 from kb.models import Article, Change, Embedding, Generation, Passage
 from kb.selectors import engine
@@ -95,12 +96,16 @@ def test_a_hidden_article_is_gone_at_once_and_comes_back(hub):
     assert titles("vocoder")[0] == "Neural vocoders"
 
 
-def test_nothing_is_encoded_twice(hub, visit):
+def test_nothing_is_encoded_twice(hub, monkeypatch):
     finish()
-    count = Embedding.objects.count()
+    count, asked, encode = Embedding.objects.count(), [], HashedEncoder.encode
     Passage.objects.all().delete()
     Article.objects.update(cut_at=None)
-    assert embed_all() == 0
+    monkeypatch.setattr(
+        HashedEncoder, "encode", lambda self, texts: asked.extend(texts) or encode(self, texts)
+    )
+    assert embed_all() == count, "each gets the vector that is there"
+    assert asked == []
     finish()
     assert Embedding.objects.count() == count
     assert verify_index() == []

@@ -42,7 +42,9 @@ def hub(settings, monkeypatch):
         "list": listed,
     }
     article = factories.article(
-        "On a watch", text="A transducer runs.", at=NOW - dt.timedelta(days=3)
+        "On a watch",
+        text="An RNN transducer runs, and an RNN transducer waits.",
+        at=NOW - dt.timedelta(days=3),
     )
     factories.mention(article, concept)
     factories.label(article.pk, part)

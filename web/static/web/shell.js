@@ -27,6 +27,8 @@ function step(by) {
 }
 
 const currentRow = () => document.activeElement.closest("[data-row]");
+// the page of one thing is its own row
+const subject = () => currentRow() ?? document.querySelector("[data-subject]");
 
 const KEYS = {
   j: () => step(1),
@@ -45,7 +47,7 @@ addEventListener("keydown", event => {
   prefix = event.key === "g" ? Date.now() : 0;
   const act = KEYS[event.key];
   // a row's own keys press the button that names them
-  const button = act ? null : currentRow()?.querySelector(`[aria-keyshortcuts="${CSS.escape(event.key)}"]`);
+  const button = act ? null : subject()?.querySelector(`[aria-keyshortcuts="${CSS.escape(event.key)}"]`);
   if (act || button) { event.preventDefault(); act ? act() : button.click(); }
 });
 
