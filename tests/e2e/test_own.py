@@ -211,7 +211,7 @@ def test_take_pictures_of_what_readers_keep(hub, reader, context, live_server, s
     reader_imports.take_imports()
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 844})
-        for path in ("for-you", "notes", "import", f"import/{made.pk}", "links", "export", "delete"):  # fmt: skip
+        for path in ("for-you", "notes", "import", f"import/{made.pk}", "links", "export", "delete", "queue"):  # fmt: skip
             page.goto(f"/me/{path}/")
             picture(page, f"{path.replace('/', '-')}-{width}-{scheme}")
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path
