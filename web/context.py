@@ -30,8 +30,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The hub's name, its places and the feeds that every page announces. `reader` is a word for the session of who brings
-    one, which scripts can compare and which opens nothing."""
+    """The hub's name, its places and the feeds that every page announces; `canonical` is the one whole address of the page, or ""
+    for what is at no address. `reader` is a word for the session of who brings one, which scripts can compare and which
+    opens nothing."""
 
     name: str
     url: str
@@ -40,6 +41,11 @@ class Site:
     signup: str
     mails: bool
     reader: str
+    canonical: str
+
+
+# the parts of a query that make another page of an address; all else shows the same one
+PAGES = ("page", "before")
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -70,6 +76,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         signup=settings.SIGNUP,
         mails=settings.MAILS,
         reader=_reader(request),
+        canonical=_canonical(request),
     )
     return {"site": known, "reader": reader_of(request), "here": request.get_full_path()}
 
@@ -79,3 +86,12 @@ def _reader(request: HttpRequest) -> str:
     return (
         salted_hmac("web.reader", session, algorithm="sha256").hexdigest()[:12] if session else ""
     )
+
+
+def _canonical(request: HttpRequest) -> str:
+    """The address without what makes no other page. None for an address that leads nowhere, or to an error."""
+    if request.resolver_match is None:
+        return ""
+    query = [(name, request.GET.get(name, "")) for name in PAGES]
+    told = [(name, value) for name, value in query if (name, value) != ("page", "1")]
+    return f"{settings.SITE_URL}{parts.with_query(request.path, told)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 
 from web.reader import reader_of
@@ -52,17 +53,16 @@ class SecurityHeaders:
         return response
 
 
-class ReaderLanguage:
-    """The language that a signed-in reader chose, for who chose one. Asks nothing of anybody else."""
+class ReadersLanguage(LocaleMiddleware):
+    """The language that a signed-in reader chose, else the first of the browser's that there is.
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
+    Asked of the tables only for those who bring a session; no cookie is set, and caches are told by `Vary: Accept-Language`.
+    """
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
         reader = reader_of(request)
         chosen = reader.preferences.language if reader else ""
-        if not chosen:
-            return self.get_response(request)
-        request.LANGUAGE_CODE = chosen
-        with translation.override(chosen):
-            return self.get_response(request)
+        if chosen in dict(settings.LANGUAGES):
+            translation.activate(chosen)
+            request.LANGUAGE_CODE = chosen

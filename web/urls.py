@@ -137,6 +137,7 @@ urlpatterns = [
     path("searches/<str:token>/feed.<format:kind>", feeds.saved_search, name="saved_feed"),
     path("opml.xml", hub.opml, name="opml"),
     path("sitemap.xml", hub.sitemap, name="sitemap"),
+    path("sitemap-<int:number>.xml", hub.sitemap_part, name="sitemap_part"),
     path("robots.txt", hub.robots, name="robots"),
     path("favicon.ico", hub.favicon, name="favicon"),
     path("websub/<str:token>/", websub.callback, name="websub"),

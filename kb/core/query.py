@@ -15,6 +15,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from kb.core.aliases import QUESTION
+from kb.core.saying import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -101,7 +102,9 @@ def _close_quotes(text: str, notes: list[str]) -> str:
     """Without its last quotation mark when that one has no partner, so that what follows reads as words."""
     if text.count('"') % 2 == 0:
         return text
-    notes.append("A quotation mark was never closed, so what follows it was read as single words.")
+    notes.append(
+        say("A quotation mark was never closed, so what follows it was read as single words.")
+    )
     before, _, after = text.rpartition('"')
     # a name that is being typed: author:"Dan is already a filter
     return f"{before}{after}" if before.endswith((":", "\uff1a")) else f"{before} {after}"
@@ -127,8 +130,22 @@ def _no_field(field: str, value: str) -> list[str]:
     if field in _NAMES or not value.strip() or field in FIELDS:
         return []
     near = get_close_matches(field, FIELDS, 1, 0.7)
-    meant = f"did you mean {near[0]}:{value}?" if near else f"filters are {_listed(FIELDS)}."
-    return [f"There is no filter {field}:, so it was searched as words; {meant}"]
+    if near:
+        meant = f"{near[0]}:{value}"
+        return [
+            say(
+                "There is no filter %(field)s:, so it was searched as words; did you mean %(near)s?",
+                field=field,
+                near=meant,
+            )
+        ]
+    return [
+        say(
+            "There is no filter %(field)s:, so it was searched as words; filters are %(all)s.",
+            field=field,
+            all=_listed(FIELDS),
+        )
+    ]
 
 
 def _listed(fields: Sequence[str]) -> str:
@@ -143,7 +160,7 @@ def parse_query(text: str) -> Query:
     notes: list[str] = []
     odd: list[str] = []
     if len(text) > MAX_CHARS:
-        notes.append(f"Only the first {MAX_CHARS:,} characters were read.")
+        notes.append(say("Only the first %(n)s characters were read.", n=f"{MAX_CHARS:,}"))
     line = _clean(text)[:MAX_CHARS]
     long = len(line.split()) > QUESTION
     line = line.replace('"', " ") if long else _close_quotes(line, notes)
@@ -161,11 +178,11 @@ def _query(terms: list[_Term], filters: tuple[Filter, ...], notes: list[str]) ->
     # the words of a long text are a sample of it: all of it is in what is embedded
     plain = " ".join(t.text for t in terms if not t.excluded)
     if len(filters) > MAX_FILTERS:
-        notes.append(f"Only the first {MAX_FILTERS} filters were read.")
+        notes.append(say("Only the first %(n)s filters were read.", n=MAX_FILTERS))
     terms = terms[:MAX_TERMS]
     wanted = [t for t in terms if not t.excluded]
     if terms and not wanted and not filters:
-        notes.append("There are only words to leave out; add one to look for.")
+        notes.append(say("There are only words to leave out; add one to look for."))
     return Query(
         words=tuple(t.text for t in wanted if not t.phrase),
         phrases=tuple(t.text for t in wanted if t.phrase),

@@ -135,9 +135,9 @@ def count(*, source_id: int | None = None) -> int:
     return _scope(source_id).count()
 
 
-def paths(*, limit: int) -> tuple[tuple[str, dt.datetime], ...]:
-    """Addresses of the newest articles and when each last changed: for a sitemap."""
-    rows = published().only("title", "updated_at")[:limit]
+def paths(*, limit: int, offset: int = 0) -> tuple[tuple[str, dt.datetime], ...]:
+    """Addresses of the articles, as they came, and when each last changed: for a sitemap."""
+    rows = published().order_by("pk").only("title", "updated_at")[offset : offset + limit]
     return tuple((row.get_absolute_url(), row.updated_at) for row in rows)
 
 

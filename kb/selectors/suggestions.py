@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from django.db import DatabaseError, connection
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from kb.core.items import ItemKind, item_id
 from kb.core.prefixes import Prefixes
@@ -109,7 +110,7 @@ def suggest(typed: str, today: dt.date) -> tuple[Suggestion, ...]:
         values = _values(unfinished["field"], unfinished["start"].strip(), today)
         rest, negated = unfinished["before"], bool(unfinished["minus"])
         found = (Filter(unfinished["field"], value, negated) for value in values)
-        return tuple(Suggestion(str(f), "filter", query=f"{rest}{f} ") for f in found)[:SHOWN]
+        return tuple(Suggestion(str(f), _("filter"), query=f"{rest}{f} ") for f in found)[:SHOWN]
     known = memory.known()
     items = [*known.changed.find(typed, SHOWN), *known.titles.find(typed, SHOWN)]
     shown_links = links(dict.fromkeys(items))
@@ -121,7 +122,7 @@ def _sources(known: Known, typed: str) -> tuple[Suggestion, ...]:
     pks = known.sources.find(typed, SOURCES)
     names = {source.pk: source.name for source in Source.objects.filter(pk__in=pks)} if pks else {}
     return tuple(
-        Suggestion(names[pk], "source", source_path(pk, names[pk])) for pk in pks if pk in names
+        Suggestion(names[pk], _("source"), source_path(pk, names[pk])) for pk in pks if pk in names
     )
 
 

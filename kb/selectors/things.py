@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import BigIntegerField, DateTimeField, F, Value
+from django.utils.translation import gettext as _
 
 from kb.core.items import ItemKind, item_id, split
 from kb.models import Article, Concept, Impression, Question, ReadingList, Resource, Topic
@@ -93,18 +94,18 @@ def _article(row: Article) -> Thing:
 
 
 def _list(row: ReadingList) -> Thing:
-    return _thing(ItemKind.LIST, row, "list", row.title, row.summary)
+    return _thing(ItemKind.LIST, row, _("list"), row.title, row.summary)
 
 
 def _concept(row: Concept) -> Thing:
-    return _thing(ItemKind.CONCEPT, row, "concept", row.name, row.summary)
+    return _thing(ItemKind.CONCEPT, row, _("concept"), row.name, row.summary)
 
 
 def _impression(row: Impression) -> Thing:
     return Thing(
         item=item_id(ItemKind.IMPRESSION, row.pk),
         kind="impression",
-        label="impression",
+        label=_("impression"),
         title=row.resource.title,
         path=row.get_absolute_url(),
         says=row.verdict,

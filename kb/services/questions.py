@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from kb.errors import InputError
 from kb.models import Question
@@ -47,7 +48,9 @@ def ask_question(*, title: str, acting_user: User, details: str = "") -> Questio
     """A reader's question, which curators find in their queue. InputError without one, or when too many wait."""
     waiting = Question.objects.filter(asked_by=acting_user, state=Question.State.ASKED)
     if waiting.count() >= MOST_WAITING:
-        raise InputError(f"{MOST_WAITING} of your questions wait for an answer; that is enough")
+        raise InputError(
+            _("%(n)d of your questions wait for an answer; that is enough") % {"n": MOST_WAITING}
+        )
     made = Question(title=title.strip(), details=details.strip(), asked_by=acting_user)
     return written.add(made, slug=title, acting_user=acting_user)
 

@@ -7,6 +7,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from kb.errors import InputError
 from kb.models import SavedSearch
@@ -23,7 +24,7 @@ def save_search(*, user_id: int, query: str, name: str, now: dt.datetime) -> Sav
     """Keep a search; the same search again only takes the new name. Raises InputError when nothing is asked, or when
     there are too many."""
     if not query:
-        raise InputError("there is nothing to save: type a search first")
+        raise InputError(_("there is nothing to save: type a search first"))
     own = _own(user_id).select_for_update().filter(removed_at__isnull=True)
     title = name.strip()[:200] or "Search"
     kept = own.filter(query=query).first()
@@ -32,7 +33,7 @@ def save_search(*, user_id: int, query: str, name: str, now: dt.datetime) -> Sav
         kept.save(update_fields=["name"])
         return kept
     if own.count() >= MOST:
-        raise InputError(f"{MOST} searches are saved already; delete one first")
+        raise InputError(_("%(n)d searches are saved already; delete one first") % {"n": MOST})
     return SavedSearch.objects.create(
         user_id=user_id,
         name=title,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kb.models import Progress
+from tests.e2e.pages import page_kinds
 from tests.web import factories
 
 pytestmark = [pytest.mark.e2e, pytest.mark.enable_socket]
@@ -25,14 +26,7 @@ def test_graph_leads_on_and_one_drawing_shows(hub, knowledge, browser_page):
 def test_every_page_fits_a_phone(hub, knowledge, browser_page):
     page = browser_page
     page.set_viewport_size({"width": 390, "height": 844})
-    for path in (
-        *knowledge.values(),
-        "/topics/",
-        "/concepts/",
-        "/questions/",
-        "/impressions/",
-        "/lists/",
-    ):
+    for path in page_kinds(hub, knowledge).values():
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
     page.get_by_role("button", name="More").click()

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.pages import page_kinds
+
 pytestmark = [pytest.mark.e2e, pytest.mark.enable_socket]
 SIZES = {"wide": (1280, 900), "phone": (390, 844)}
 
@@ -14,7 +16,7 @@ SIZES = {"wide": (1280, 900), "phone": (390, 844)}
 @pytest.mark.skipif(
     "SCREENSHOT_DIR" not in os.environ, reason="set SCREENSHOT_DIR to have pictures taken"
 )
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", "dark", "contrast", "print", "german"])
 @pytest.mark.parametrize("size", SIZES)
 def test_take_pictures(hub, knowledge, chromium, live_server, size, scheme):
     folder = Path(os.environ["SCREENSHOT_DIR"])
@@ -24,17 +26,7 @@ def test_take_pictures(hub, knowledge, chromium, live_server, size, scheme):
         base_url=live_server.url, viewport={"width": width, "height": height}, color_scheme=scheme
     )
     page = context.new_page()
-    paths = {
-        "home": "/", "article": hub[0].get_absolute_url(), "list": "/lists/who-waits/", "lists": "/lists/",
-        "search-empty": "/search/", "search-filters": "/search/?q=kind%3Aarticle+after%3A2020", "search-notes": "/search/?q=beam+source%3Anosuch",
-        "search-none": "/search/?q=zebra&mode=lexical", "search-like": f"/search/?like={hub[0].pk}",
-        "sources": "/sources/", "source": f"/sources/{hub[3].source_id}/", "search": "/search/?q=beam+search",
-        "topics": "/topics/", "topic": knowledge["topic"], "concepts": "/concepts/", "concept": knowledge["concept"],
-        "path": f"{knowledge['concept']}path/", "resource": knowledge["resource"], "impressions": "/impressions/",
-        "impression": knowledge["impression"], "questions": "/questions/", "question": knowledge["question"],
-        "ask": "/questions/ask/", "list-path": knowledge["path"], "list-top": knowledge["top"],
-        "subscribe": "/subscribe/", "latest": "/latest/", "about": "/about/", "missing": "/nothing-here/",
-    }  # fmt: skip
+    paths = page_kinds(hub, knowledge)
     for name, path in paths.items():
         page.goto(path)
         page.screenshot(path=folder / f"{name}-{size}-{scheme}.png", full_page=True)

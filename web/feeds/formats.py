@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from html import escape
 from typing import TYPE_CHECKING, Any
 from xml.sax.xmlreader import AttributesImpl
 
@@ -93,7 +94,8 @@ def write(document: Document, kind: str, address: str) -> bytes:
         feed.add_item(
             title=item.title,
             link=item.link,
-            description=item.summary,
+            # both formats take it for HTML
+            description=escape(item.summary),
             pubdate=item.published,
             updateddate=item.updated,
             unique_id=item.id,
@@ -137,7 +139,8 @@ def _json_item(item: Item) -> dict[str, Any]:
         "url": item.link,
         "external_url": item.original,
         "title": item.title,
-        "content_html": item.html or item.summary or item.title,
+        "content_html": item.html,
+        "content_text": "" if item.html else item.summary or item.title,
         "summary": item.summary,
         "date_published": item.published.isoformat(),
         "date_modified": item.updated.isoformat(),

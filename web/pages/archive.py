@@ -158,7 +158,7 @@ def day_page(date: dt.date, now: dt.datetime, order: Order = "weight") -> DayPag
         newer=newer,
         older=older,
         month=parts.PageLink(
-            date_format(date, "F Y"), reverse("archive", args=[date.year, f"{date.month:02}"])
+            parts.dated(date, "F Y"), reverse("archive", args=[date.year, f"{date.month:02}"])
         ),
     )
 
@@ -171,7 +171,7 @@ def month_page(year: int, month: int, now: dt.datetime) -> MonthPage | None:
     first = found[-1].date.replace(day=1)
     newer, older = _around(first, _month_end(year, month), "month", now.date())
     return MonthPage(
-        title=date_format(first, "F Y"),
+        title=parts.dated(first, "F Y"),
         total=sum(day.total for day in found),
         days=tuple(day_rows(day, now) for day in found),
         newer=newer,
@@ -200,4 +200,4 @@ def _toward(date: dt.date | None, kind: str, today: dt.date, form: str) -> parts
         args = [date.year, f"{date.month:02}", f"{date.day:02}"]
         return parts.PageLink(form % parts.weekday(date, today), reverse("day", args=args))
     args = [date.year, f"{date.month:02}"]
-    return parts.PageLink(form % date_format(date, "F Y"), reverse("archive", args=args))
+    return parts.PageLink(form % parts.dated(date, "F Y"), reverse("archive", args=args))

@@ -91,7 +91,8 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class ArticlePage:
-    """The reading view. `note` tells a reader what is odd about the date."""
+    """The reading view. `note` tells a reader what is odd about the date; `writers` and `code`, the kind as the tables name it,
+    are for machines."""
 
     id: int
     path: str
@@ -100,6 +101,8 @@ class ArticlePage:
     language: str
     authors: tuple[Person, ...]
     others: str
+    writers: tuple[str, ...]
+    code: str
     source: str
     source_path: str
     venue: str
@@ -145,6 +148,8 @@ def article_page(article_id: int, now: dt.datetime) -> ArticlePage | None:
         language=parts.language(story.language),
         authors=tuple(Person(name, author_path(name)) for name in people[:AUTHORS]),
         others=_others(len(people) - AUTHORS),
+        writers=story.authors,
+        code=detail.kind,
         source=story.source,
         source_path=source_path(story.source_id, story.source) if story.source_id else "",
         venue=story.venue,

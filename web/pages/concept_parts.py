@@ -185,8 +185,8 @@ def month_plot(card: ConceptCard, counted: Mapping[dt.date, int], now: dt.dateti
     usual = sorted(values[:-1])[(SPAN - 1) // 2]
     label = _("Articles a month that mention %(name)s, from %(first)s to %(last)s") % {
         "name": card.name,
-        "first": date_format(dates[0], "F Y"),
-        "last": date_format(dates[-1], "F Y"),
+        "first": parts.dated(dates[0], "F Y"),
+        "last": parts.dated(dates[-1], "F Y"),
     }
     said = _("%(n)d in %(month)s so far, usually %(usual)d a month.") % {
         "n": values[-1],
@@ -203,7 +203,7 @@ def month_plot(card: ConceptCard, counted: Mapping[dt.date, int], now: dt.dateti
 
 
 def _month(date: dt.date) -> str:
-    return date_format(date, "M y")
+    return parts.dated(date, "M y")
 
 
 def resource_groups(uses: Iterable[Use], prose: Prose) -> tuple[ResourceGroup, ...]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from kb.selectors import articles, days, readers
@@ -179,7 +178,7 @@ def _older(found: Days, today: dt.date, order: str) -> parts.PageLink | None:
 def _heading(first: dt.date | None, today: dt.date, before: dt.date | None) -> str:
     if before:
         return _("Stories before %(day)s") % {"day": parts.long_date(before, today)}
-    day = date_format(first or today, "l j F Y")
+    day = parts.dated(first or today, "l j F Y")
     return (_("Today, %(day)s") if first in {None, today} else _("Latest, %(day)s")) % {"day": day}
 
 

@@ -62,6 +62,8 @@ class ImpressionPage:
     title: str
     path: str
     kind: str
+    code: str
+    authors: tuple[str, ...]
     verdict: str
     author: str
     when: When
@@ -100,6 +102,8 @@ def impression_page(
         title=found.facts.title,
         path=found.path,
         kind=found.facts.label,
+        code=found.facts.kind,
+        authors=found.facts.authors,
         verdict=found.verdict,
         author=found.author,
         when=when(found.published_at, now),

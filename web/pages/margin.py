@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 
 from kb.selectors import lists, overview, sources
 from web import markdown
+from web.pages import parts
 from web.pages.rising import RisingLine, rising_lines
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterable
 
     from django.utils.safestring import SafeString
@@ -34,7 +34,8 @@ class Cover:
     label: str
     title: str
     path: str
-    date: dt.date
+    date: str
+    iso: str
     summary: SafeString
     items: tuple[tuple[str, str], ...]
 
@@ -76,7 +77,8 @@ def _cover(card: ListCard) -> Cover:
         label=_("This week’s issue") if card.is_issue else _("Newest list"),
         title=card.title,
         path=card.path,
-        date=card.published_at.date(),
+        date=parts.dated(card.published_at, "j F Y"),
+        iso=card.published_at.date().isoformat(),
         summary=markdown.render(card.summary, name="cover").html,
         items=tuple((item.title, f"{card.path}#item-{item.number}") for item in items[:4]),
     )

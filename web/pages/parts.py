@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlencode, urlsplit
 
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -22,6 +22,7 @@ MIME = {
     "rss": "application/rss+xml",
     "json": "application/feed+json",
 }
+DateForm = Literal["j F", "j F Y", "j M", "M Y", "l j F", "l j F Y", "F Y", "M y"]
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -111,19 +112,34 @@ def language(code: str) -> str:
     return code if _LANGUAGE.fullmatch(code) else ""
 
 
+def dated(date: dt.date, form: DateForm) -> str:
+    """A date in a form of ours, as the reader's language writes it; the letters are those of Django's `date` filter."""
+    forms: dict[DateForm, str] = {
+        "j F": pgettext("date", "j F"),
+        "j F Y": pgettext("date", "j F Y"),
+        "j M": pgettext("date", "j M"),
+        "M Y": pgettext("date", "M Y"),
+        "l j F": pgettext("date", "l j F"),
+        "l j F Y": pgettext("date", "l j F Y"),
+        "F Y": pgettext("date", "F Y"),
+        "M y": pgettext("date", "M y"),
+    }
+    return date_format(date, forms[form])
+
+
 def long_date(date: dt.date, today: dt.date) -> str:
     """20 August 2026; this year without the year."""
-    return date_format(date, "j F" if date.year == today.year else "j F Y")
+    return dated(date, "j F" if date.year == today.year else "j F Y")
 
 
 def short_date(date: dt.date, today: dt.date) -> str:
     """For narrow places: 20 Aug, or Aug 2025."""
-    return date_format(date, "j M" if date.year == today.year else "M Y")
+    return dated(date, "j M" if date.year == today.year else "M Y")
 
 
 def weekday(date: dt.date, today: dt.date) -> str:
     """Thursday 20 August; another year with the year."""
-    return date_format(date, "l j F" if date.year == today.year else "l j F Y")
+    return dated(date, "l j F" if date.year == today.year else "l j F Y")
 
 
 def clock(at: dt.datetime) -> str:

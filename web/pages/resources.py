@@ -36,6 +36,8 @@ class ResourcePage:
     title: str
     path: str
     kind: str
+    code: str
+    authors: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]
     url: str
     host: str
@@ -59,6 +61,8 @@ def resource_page(slug: str) -> ResourcePage | None:
         title=facts.title,
         path=facts.path,
         kind=facts.label[:1].upper() + facts.label[1:],
+        code=facts.kind,
+        authors=facts.authors,
         facts=tuple(_facts(facts)),
         url=url,
         host=parts.host(url),

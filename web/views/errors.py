@@ -16,12 +16,12 @@ LONGEST = 80
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django gives it
     """400."""
-    return render(request, "web/400.html", status=400)
+    return _told(request, 400)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django gives it
     """403."""
-    return render(request, "web/403.html", status=403)
+    return _told(request, 403)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django gives it
@@ -29,10 +29,16 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     last = unquote(request.path).rstrip("/").rpartition("/")[2]
     guess = " ".join(last.replace("-", " ").replace("_", " ").split())[:LONGEST]
     page = {"path": request.path[:LONGEST], "guess": "" if guess.isdigit() else guess}
-    return render(request, "web/404.html", {"page": page}, status=404)
+    return _told(request, 404, page)
 
 
 def broken(request: HttpRequest) -> HttpResponse:
     """500, as for anybody: what broke may be what knows the reader."""
     request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)
-    return render(request, "web/500.html", status=500)
+    return _told(request, 500)
+
+
+def _told(request: HttpRequest, status: int, page: dict[str, str] | None = None) -> HttpResponse:
+    # the address was not good for this page, so the page must not name it as its own
+    request.resolver_match = None
+    return render(request, f"web/{status}.html", {"page": page}, status=status)

@@ -57,7 +57,17 @@ def opml(_request: HttpRequest) -> HttpResponse:
 @require_safe
 def sitemap(_request: HttpRequest) -> HttpResponse:
     """Pages for search engines."""
-    response = HttpResponse(site.sitemap(), content_type="application/xml; charset=utf-8")
+    return _xml(site.sitemap())
+
+
+@require_safe
+def sitemap_part(_request: HttpRequest, number: int) -> HttpResponse:
+    """One file of many."""
+    return _xml(access.found(site.sitemap_part(number)))
+
+
+def _xml(body: bytes) -> HttpResponse:
+    response = HttpResponse(body, content_type="application/xml; charset=utf-8")
     patch_cache_control(response, public=True, max_age=HOUR)
     return response
 
@@ -69,6 +79,8 @@ def robots(_request: HttpRequest) -> HttpResponse:
         "User-agent: *",
         "Disallow: /admin/",
         "Disallow: /search/",
+        "Disallow: /me/",
+        "Disallow: /searches/",
         f"Sitemap: {absolute(reverse('sitemap'))}",
     )
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

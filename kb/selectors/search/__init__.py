@@ -13,6 +13,7 @@ from kb.core.query import parse_query
 from kb.errors import IndexUnavailable
 from kb.models import Article
 from kb.selectors import engine
+from kb.selectors.said import translated
 from kb.selectors.search.answer import answer_query
 from kb.selectors.search.candidates import DEPTH
 from kb.selectors.search.criteria import (
@@ -68,7 +69,7 @@ def search(criteria: SearchCriteria) -> SearchResult:
         total=answer.total,
         rows=len(rows),
         mode=answer.mode,
-        notes=(*typed.notes, *notes, *answer.candidates.notes),
+        notes=(*translated(typed.notes), *notes, *answer.candidates.notes),
         seconds=time.perf_counter() - began,
         facets=facets(query, conditions, criteria, answer),
         filters=tuple(c.label for c in conditions.chosen if c.typed),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from django.db.models import Count, TextField
 from django.db.models.functions import Cast, Substr
+from django.utils.translation import gettext as _
 
 from kb.core.items import split
 from kb.errors import IndexUnavailable
@@ -113,7 +114,7 @@ def _listing(query: Query, conditions: Conditions) -> Answer:
         leave_out = excluded_ids(query)
     except IndexUnavailable:
         leave_out = np.empty(0, np.int64)
-        notes = ("Words could not be left out: the index is being built.",)
+        notes = (_("Words could not be left out: the index is being built."),)
     found, total = listed(conditions, leave_out)
     ranked = [(place.item, 0.0) for place in found]
     by_item = {place.item: place for place in found}

@@ -7,6 +7,7 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
+from django.utils.translation import gettext as _
 
 from kb.core.fusion import fuse
 from kb.core.query import Query
@@ -73,7 +74,7 @@ def candidates(query: Query, conditions: Conditions, criteria: SearchCriteria) -
             return _like(criteria.like, allowed) if criteria.like is not None else Candidates()
         return _ask(query, allowed, criteria)
     except IndexUnavailable:
-        note = "The index is being built; search again in a moment."
+        note = _("The index is being built; search again in a moment.")
         return Candidates(mode=criteria.mode, notes=(note,))
 
 
@@ -98,14 +99,17 @@ def _ask(query: Query, allowed: Ids | None, criteria: SearchCriteria) -> Candida
 
 def _corrected(corrections: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(
-        f"Nothing here has the word “{typed}”, so “{near}” was searched; in quotes it stays as it is."
+        _(
+            "Nothing here has the word “%(typed)s”, so “%(near)s” was searched; in quotes it stays as it is."
+        )
+        % {"typed": typed, "near": near}
         for typed, near in corrections.items()
     )
 
 
 def _like(item: int, allowed: Ids | None) -> Candidates:
     if not engine.has_vectors():
-        note = "What is close to it cannot be told yet: vectors are not ready."
+        note = _("What is close to it cannot be told yet: vectors are not ready.")
         return Candidates(mode="semantic", notes=(note,))
     found = engine.reader().similar(item, DEPTH, allowed=allowed)
     return Candidates(meaning=tuple(found), mode="semantic")
@@ -113,8 +117,8 @@ def _like(item: int, allowed: Ids | None) -> Candidates:
 
 def _why_words_only() -> str:
     if engine.encoder.error:
-        return f"Answered from words alone: {engine.encoder.error}"
-    return "Answered from words alone: vectors are not ready yet."
+        return _("Answered from words alone: %(reason)s") % {"reason": engine.encoder.error}
+    return _("Answered from words alone: vectors are not ready yet.")
 
 
 def _allowed(query: Query, conditions: Conditions, mode: Mode) -> Ids | None:

@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from django.conf.locale import LANG_INFO
+from django.utils.translation import gettext as _
 
 from kb.core.dates import EXAMPLES, first_day
 from kb.models import Source
@@ -95,14 +96,21 @@ def _language(value: str, _today: dt.date) -> Meaning | Unknown:
         if wanted in {code, str(info.get("name", "")).lower(), info.get("name_local", "").lower()}:
             return Meaning(code, str(info.get("name", code)))
     names = [str(info["name"]) for info in LANG_INFO.values() if "name" in info]
-    near = _near(value, names) or " Use a code such as en, de or zh."
-    return Unknown(f"“{value}” is no language that is known, so this filter was left out.{near}")
+    near = _near(value, names) or " " + _("Use a code such as en, de or zh.")
+    return Unknown(
+        _("“%(value)s” is no language that is known, so this filter was left out.")
+        % {"value": value}
+        + near
+    )
 
 
 def _day(value: str, today: dt.date) -> Meaning | Unknown:
     day = first_day(value, today)
     if day is None:
-        return Unknown(f"“{value}” is no date, so this filter was left out. Use {EXAMPLES}.")
+        return Unknown(
+            _("“%(value)s” is no date, so this filter was left out. Use %(examples)s.")
+            % {"value": value, "examples": EXAMPLES}
+        )
     return Meaning(dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC), value)
 
 
@@ -110,13 +118,19 @@ def _author(value: str, _today: dt.date) -> Meaning | Unknown:
     """Anybody who wrote something that readers can find."""
     if any(shown(kind).filter(of.matching("author", value)).exists() for kind, of in KINDS.items()):
         return Meaning(value, value)
-    return Unknown(f"Nobody called “{value}” wrote anything here, so this filter was left out.")
+    return Unknown(
+        _("Nobody called “%(value)s” wrote anything here, so this filter was left out.")
+        % {"value": value}
+    )
 
 
 def _is(value: str, _today: dt.date) -> Meaning | Unknown:
     if value.lower() == "curated":
         return Meaning("curated", "curated")
-    return Unknown(f"“is:{value}” means nothing here, so it was left out; there is is:curated.")
+    return Unknown(
+        _("“is:%(value)s” means nothing here, so it was left out; there is is:curated.")
+        % {"value": value}
+    )
 
 
 def _topic(value: str, _today: dt.date) -> Meaning | Unknown:
