@@ -16,5 +16,5 @@ def page_kinds(hub, knowledge) -> dict[str, str]:
         "impression": knowledge["impression"], "questions": "/questions/", "question": knowledge["question"],
         "ask": "/questions/ask/", "list-path": knowledge["path"], "list-top": knowledge["top"],
         "month": f"/archive/{hub[0].published_at:%Y/%m}/", "day": f"/archive/{hub[0].published_at:%Y/%m/%d}/",
-        "subscribe": "/subscribe/", "latest": "/latest/", "about": "/about/", "missing": "/nothing-here/",
+        "subscribe": "/subscribe/", "latest": "/latest/", "about": "/about/", "moderation": "/moderation/", "offline": "/offline/", "missing": "/nothing-here/",
     }  # fmt: skip
