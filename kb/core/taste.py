@@ -33,6 +33,14 @@ MOST_TERMS = 80
 APART = 2.0  # how many times the background's share of a term that of the marked must be
 SUPPORT = 2.0  # the weight of marks that a term needs
 WORDS_TOLD = 3
+# words of titles that say nothing of what a text is about
+_EMPTY = frozenset(
+    """about above after against also among another around back been before being below better between beyond both cannot
+    could does doing done down during each even every from further have having here into just less like made make makes
+    making many more most much need needs never only other over really same should since some such than that their them
+    then there these they this those three through today toward towards under until upon used uses using very want were
+    what when where whether which while whose will with within without would your""".split()  # noqa: SIM905 - so many words are easier to read like this
+)
 _WORD = re.compile(r"[^\W\d_][\w-]{3,}")
 
 
@@ -82,7 +90,9 @@ class Verdict:
 
 def terms_of(title: str, concepts: Iterable[str]) -> frozenset[str]:
     """The terms of an article: names of its concepts, and the words of its title in lower case."""
-    return frozenset(concepts) | {word.lower() for word in _WORD.findall(title)}
+    return frozenset(concepts) | {
+        word.lower() for word in _WORD.findall(title) if word.lower() not in _EMPTY
+    }
 
 
 def learn(examples: Sequence[Example], background: Sequence[Candidate]) -> Taste | None:

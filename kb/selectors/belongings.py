@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 VERSION = 1
+KEPT = ("starred", "queued", "read")
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~])")
 
 
@@ -66,15 +67,17 @@ class ImportState:
     at: dt.datetime
 
 
-def saved_links(user_id: int, *, tag: str = "", limit: int, offset: int = 0) -> tuple[Link, ...]:
-    """A reader's saved links, newest first."""
-    rows = _links(user_id, tag).prefetch_related("tags")[offset : offset + limit]
+def saved_links(
+    user_id: int, *, tag: str = "", kept: str = "", limit: int, offset: int = 0
+) -> tuple[Link, ...]:
+    """A reader's saved links, newest first; those of a tag, or those that are "starred", "queued" or "read"."""
+    rows = _links(user_id, tag, kept).prefetch_related("tags")[offset : offset + limit]
     return tuple(
         Link(
             id=row.pk,
             url=row.url,
             title=row.title,
-            kept=tuple(n for n in ("starred", "queued", "read") if getattr(row, f"{n}_at")),
+            kept=tuple(n for n in KEPT if getattr(row, f"{n}_at")),
             tags=tuple(tag.name for tag in row.tags.all()),
             at=row.added_at,
         )
@@ -82,9 +85,9 @@ def saved_links(user_id: int, *, tag: str = "", limit: int, offset: int = 0) -> 
     )
 
 
-def saved_link_count(user_id: int, *, tag: str = "") -> int:
+def saved_link_count(user_id: int, *, tag: str = "", kept: str = "") -> int:
     """How many there are."""
-    return _links(user_id, tag).count()
+    return _links(user_id, tag, kept).count()
 
 
 def removed_link(user_id: int, link_id: int) -> str:
@@ -178,8 +181,10 @@ def _address(url: str) -> str:
     return re.sub(r"[<>\s\\]", lambda found: f"%{ord(found[0]):02X}", url)
 
 
-def _links(user_id: int, tag: str) -> QuerySet[SavedLink]:
+def _links(user_id: int, tag: str = "", kept: str = "") -> QuerySet[SavedLink]:
     rows = SavedLink.objects.filter(user=user_id, removed_at__isnull=True)
+    if kept in KEPT:
+        rows = rows.filter(**{f"{kept}_at__isnull": False})
     return rows.filter(tags__name=tag) if tag else rows
 
 
@@ -234,7 +239,7 @@ def _marks(user_id: int) -> Iterator[dict[str, Any]]:
 
 
 def _saved(user_id: int) -> Iterator[dict[str, Any]]:
-    for row in _links(user_id, "").prefetch_related("tags").order_by("pk"):
+    for row in _links(user_id).prefetch_related("tags").order_by("pk"):
         said = {"url": row.url, "title": row.title}
         yield said | _times(row, ("starred", "queued", "read")) | _tags(row)
 

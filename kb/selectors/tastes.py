@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kb.core import taste as core
 from kb.core.items import ItemKind, split
+from kb.core.mutes import is_muted
 from kb.core.taste import Candidate, Example, Verdict
 from kb.models import Article, Follow, Mark, Mention, Mute, Preferences
 from kb.selectors.articles import Story, leading, stories
 from kb.selectors.engine import space as current_space
+from kb.selectors.mutes import muted_words
 from kb.selectors.things import things
 from kb.selectors.vectors import mean_vectors
 from kb.selectors.works import roots
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     import numpy as np
     from django.db.models import QuerySet
@@ -102,8 +103,9 @@ def known(user_id: int, space: str) -> Known:
     now = roots(marked)
     told = {now[pk]: how for pk, how in marked.items()}
     followed, items = _followed(user_id)
-    muted = muted_by(user_id)
-    against = [row.pk for row in leading()[:BACKGROUND] if muted(f"{row.title} {row.gist}")]
+    muted = muted_words(user_id)
+    recent = leading()[:BACKGROUND] if muted else ()
+    against = [row.pk for row in recent if is_muted(muted, row.title, row.gist)]
     said = [(pk, how, 1.0) for pk, how in told.items()]
     said += [(pk, "followed", 1 / OF_A_SOURCE) for pk in followed if pk not in told]
     said += [(pk, "muted", 1.0) for pk in against if pk not in told]
@@ -140,23 +142,14 @@ def picks(user_id: int, now: dt.datetime, *, limit: int) -> tuple[Pick, ...]:
     state, space = taste_state(user_id), current_space()
     if not state.learned.get("terms") or state.learned["space"] != space:
         return ()
-    muted = muted_by(user_id)
+    muted = muted_words(user_id)
     rows = list(leading().exclude(pk__in=_marks(user_id).values("article"))[:CANDIDATES])
-    rows = [row for row in rows if not muted(f"{row.title} {row.gist}")]
+    rows = [row for row in rows if not is_muted(muted, row.title, row.gist)]
     liked = _anchors(state.learned["anchors"], space)
     verdicts = core.judge(core.from_json(state.learned), _candidates(rows, space), liked)
     dates = {row.pk: row.published_at for row in rows}
     order = sorted(verdicts, key=lambda v: (_age(dates[v.id], now) * A_DAY - v.margin, -v.id))
     return _told(order[:limit], rows, liked, user_id)
-
-
-def muted_by(user_id: int) -> Callable[[str], bool]:
-    """Whether a text says any of a reader's muted words, as whole words in any case."""
-    words = list(Mute.objects.filter(user=user_id).values_list("words", flat=True))
-    if not words:
-        return lambda _: False
-    said = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, words))})(?!\w)", re.IGNORECASE)
-    return lambda text: said.search(text) is not None
 
 
 def _age(at: dt.datetime, now: dt.datetime) -> float:

@@ -10,6 +10,7 @@ from django.db import transaction
 from kb.errors import InputError
 from kb.models import AuditEntry, Invitation, Question, User
 from kb.selectors.accounts import open_invitations
+from kb.selectors.moderation import LEFT
 from kb.services.audit import record
 
 
@@ -55,14 +56,20 @@ def accept_invitation(*, token: str, user: User, now: dt.datetime) -> None:
 def delete_account(*, acting_user: User) -> None:
     """Delete a person's account with all that is theirs, at once and for good.
 
-    Questions that nobody answered go too. What they wrote for everybody as a curator stays, and nobody's name stands beside it any more; the log keeps what was
-    done without who did it. InputError for the only administrator, without whom nobody could run the hub.
+    Questions that nobody answered go too. What they wrote for everybody as a curator stays, and nobody's name stands
+    beside it any more; the log keeps what was done without who did it. InputError for the only administrator, without whom nobody could run the hub.
     """
     others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=acting_user.pk)
     if acting_user.is_superuser and not others.exists():
         raise InputError("you are the only administrator; make somebody else one first")
-    # rows about the person themselves name them
-    AuditEntry.objects.filter(subject=str(acting_user)[:300]).update(subject="an account")
+    # rows about the person themselves name them, and so does their invitation
+    names = {str(acting_user)[:300], acting_user.email} - {""}
+    AuditEntry.objects.filter(subject__in=names).update(subject="an account")
+    Invitation.objects.filter(used_by=acting_user).delete()
+    acts = list(AuditEntry.objects.filter(user=acting_user))
+    for act in acts:
+        act.detail = {**act.detail, **LEFT}
+    AuditEntry.objects.bulk_update(acts, ["detail"], batch_size=500)
     record(action="delete account", subject="an account", user=None)
     Question.objects.filter(asked_by=acting_user).exclude(state=Question.State.ANSWERED).delete()
     acting_user.delete()

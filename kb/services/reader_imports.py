@@ -18,7 +18,6 @@ from kb.models import (
     Follow,
     Highlight,
     Import,
-    Mute,
     Preferences,
     Progress,
     ReadingListItem,
@@ -30,6 +29,7 @@ from kb.selectors.references import referenced
 from kb.services import highlights, readers, saved_searches
 from kb.services.articles import key_hash
 from kb.services.bookmarks import EARLIEST, Brought, Row
+from kb.services.mutes import add_mute
 from kb.services.saved_links import articles_by_key, mark_article
 
 if TYPE_CHECKING:
@@ -192,9 +192,7 @@ class _Taking:
         return "restored"
 
     def _mute(self, row: Row) -> str:
-        if words := _text(row, "words", 200):
-            now = timezone.now()
-            Mute.objects.get_or_create(user=self.user, words=words, defaults={"at": now})
+        add_mute(acting_user=self.user, words=_text(row, "words", 200), now=timezone.now())
         return "restored"
 
     def _known(self, row: Row) -> str:

@@ -21,5 +21,6 @@ def page_kinds(hub, knowledge) -> dict[str, str]:
         "issues": "/issues/", "issue": "/issues/week-34/", "authors": "/authors/", "author": "/authors/ada/",
         "archive": "/archive/", "year": f"/archive/{hub[0].published_at.year}/", "map": "/map/",
         "sign-in": "/me/sign-in/", "sign-up": "/me/sign-up/", "offline": "/offline/",
-        "subscribe": "/subscribe/", "latest": "/latest/", "about": "/about/", "missing": "/nothing-here/",
+        "subscribe": "/subscribe/", "latest": "/latest/", "about": "/about/", "moderation": "/moderation/",
+        "missing": "/nothing-here/",
     }  # fmt: skip

@@ -10,6 +10,10 @@ from django.conf import settings
 from django.test import Client
 
 from kb.models import Highlight, Mark, User
+from kb.services import reader_imports
+from kb.services.bookmarks import read_import
+from kb.services.tastes import learn_tastes, switch_for_you
+from tests.e2e.test_accessibility import judged
 from tests.web.factories import NOW
 
 pytestmark = [pytest.mark.e2e, pytest.mark.enable_socket]
@@ -185,15 +189,43 @@ def test_the_site_can_be_installed(hub, context, live_server):
     assert {one["errorId"] for one in problems} <= {"in-incognito"}
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_what_readers_keep(hub, reader, context, live_server, scheme):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    for article in hub[:4]:
+        Mark.objects.create(user=reader, article=article, starred_at=NOW, changed_at=NOW)
+    Highlight.objects.create(
+        user=reader, article=hub[0], quote=WORDS, note="Hm", created_at=NOW, updated_at=NOW
+    )
+    Highlight.objects.create(
+        user=reader, article=hub[0], quote="gone", created_at=NOW, updated_at=NOW
+    )
+    text = "title,url,time_added,tags,status\nBeams,https://a.example/1,1500000000,asr,unread\n"
+    made = reader_imports.open_import(
+        acting_user=reader, name="pocket.csv", brought=read_import(text.encode())
+    )
+    sign_in(context, live_server, reader)
+    page = context.new_page()
+    page.emulate_media(color_scheme=scheme)
+    wrong = []
+    paths = ["for-you/", f"import/{made.pk}/", "notes/", "import/", "links/", "export/", "delete/", "queue/"]  # fmt: skip
+    for step, path in enumerate(["/me/for-you/", *(f"/me/{path}" for path in paths), hub[0].get_absolute_url()]):  # fmt: skip
+        if step == 1:
+            switch_for_you(acting_user=reader, on=True)
+            learn_tastes()
+        if step == 3:
+            reader_imports.take_imports()
+        page.goto(path)
+        page.evaluate(axe.Axe().axe_script)
+        wrong += [f"{path}: {line}" for line in judged(page)]
+    assert wrong == []
+
+
 @pytest.mark.skipif(
     "SCREENSHOT_DIR" not in os.environ, reason="set SCREENSHOT_DIR to have pictures taken"
 )
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_take_pictures_of_what_readers_keep(hub, reader, context, live_server, scheme):
-    from kb.services import reader_imports
-    from kb.services.bookmarks import read_import
-    from kb.services.tastes import learn_tastes, switch_for_you
-
     for article in hub[:4]:
         Mark.objects.create(user=reader, article=article, starred_at=NOW, changed_at=NOW)
     text = "title,url,time_added,tags,status\nA post about beams,https://a.example/1,1500000000,asr|ctc,unread\nIn the archive,https://b.example/2,1500000000,,archive\nWrong,ftp://x,1,,unread\n"
@@ -211,7 +243,7 @@ def test_take_pictures_of_what_readers_keep(hub, reader, context, live_server, s
     reader_imports.take_imports()
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 844})
-        for path in ("for-you", "notes", "import", f"import/{made.pk}", "links", "export", "delete"):  # fmt: skip
+        for path in ("for-you", "notes", "import", f"import/{made.pk}", "links", "export", "delete", "queue"):  # fmt: skip
             page.goto(f"/me/{path}/")
             picture(page, f"{path.replace('/', '-')}-{width}-{scheme}")
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path

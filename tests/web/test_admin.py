@@ -179,9 +179,9 @@ def written(article, reader):
 def test_every_table_is_in_the_panel_but_what_readers_keep_for_themselves():
     from django.apps import apps
 
-    from kb.models import Folder, Highlight, Mark, Mute, Preferences, Tag
+    from kb.models import Import, SavedLink
 
-    own = {Folder, Highlight, Mark, Mute, Preferences, Tag}
+    own = {Import, SavedLink}
     assert set(apps.get_app_config("kb").get_models()) - set(HUB) == own
 
 

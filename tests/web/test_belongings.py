@@ -60,6 +60,8 @@ def test_a_small_file_is_taken_up_at_once_and_told(client, reader):
     assert "One &amp; two" in client.get("/me/links/?tag=asr").content.decode()
     assert "One &amp; two" not in client.get("/me/links/?tag=tts").content.decode()
     assert "pocket.csv" in client.get("/me/import/").content.decode()
+    for path, there in (("/me/queue/", True), ("/me/starred/", False), ("/me/tags/asr/", True)):
+        assert ("One &amp; two" in client.get(path).content.decode()) is there
 
 
 def test_a_long_file_shows_how_far_it_is(client, reader, monkeypatch):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kb.selectors.belongings import ImportState, Link
 
 PER_PAGE = 50
+BESIDE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +59,22 @@ class LinkRow:
 
 @dataclass(frozen=True, slots=True)
 class LinksPage:
-    """Saved links, perhaps of one tag; `removed` is (id, title) of one that can be taken back."""
+    """Saved links, perhaps of one tag or one shelf, whose name `narrowed` is; `removed` is (id, title) of one that can be taken back."""
 
-    tag: str
+    narrowed: str
     total: int
     rows: tuple[LinkRow, ...]
     pages: parts.Paging
     removed: tuple[int, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class LinksBeside:
+    """The first few of a shelf's links, how many there are, and where all are."""
+
+    rows: tuple[LinkRow, ...]
+    total: int
+    path: str
 
 
 def import_page(user_id: int, now: dt.datetime, problem: str = "") -> ImportPage:
@@ -79,22 +89,43 @@ def outcome_page(user_id: int, import_id: int, now: dt.datetime) -> ImportRow | 
 
 
 def links_page(
-    user_id: int, now: dt.datetime, number: int, *, tag: str = "", removed: str = ""
+    user_id: int, now: dt.datetime, number: int, *, asked: dict[str, str]
 ) -> LinksPage | None:
     """One page of saved links; None for a page that there is not."""
-    total = belongings.saved_link_count(user_id, tag=tag)
+    tag, kept = asked.get("tag", "")[:100], asked.get("kept", "")
+    removed = asked.get("removed", "")
+    total = belongings.saved_link_count(user_id, tag=tag, kept=kept)
     pages = max(1, -(-total // PER_PAGE))
     if number > pages:
         return None
-    found = belongings.saved_links(user_id, tag=tag, limit=PER_PAGE, offset=(number - 1) * PER_PAGE)
+    offset = (number - 1) * PER_PAGE
+    found = belongings.saved_links(user_id, tag=tag, kept=kept, limit=PER_PAGE, offset=offset)
     gone = belongings.removed_link(user_id, int(removed)) if parts.is_id(removed) else ""
     return LinksPage(
-        tag=tag,
+        narrowed=tag or _shelves().get(kept, ""),
         total=total,
         rows=tuple(_link(link, now) for link in found),
-        pages=parts.paging(number, pages, lambda n: _path(("tag", tag), ("page", str(n)))),
+        pages=parts.paging(
+            number, pages, lambda n: _path(("tag", tag), ("kept", kept), ("page", str(n)))
+        ),
         removed=(int(removed), gone) if gone else None,
     )
+
+
+def links_beside(
+    user_id: int, now: dt.datetime, *, tag: str = "", kept: str = ""
+) -> LinksBeside | None:
+    """The newest links of a tag or a shelf, to stand below its articles; None where there are none."""
+    total = belongings.saved_link_count(user_id, tag=tag, kept=kept)
+    if not total:
+        return None
+    found = belongings.saved_links(user_id, tag=tag, kept=kept, limit=BESIDE)
+    path = _path(("tag", tag), ("kept", kept))
+    return LinksBeside(tuple(_link(link, now) for link in found), total, path)
+
+
+def _shelves() -> dict[str, str]:
+    return {"starred": _("Starred"), "queued": _("Queue"), "read": _("Read")}
 
 
 def _path(*query: tuple[str, str]) -> str:

@@ -70,7 +70,7 @@ def _row(pick: Pick, now: dt.datetime) -> StoryRow:
 
 
 def _reasons(pick: Pick) -> list[Reason]:
-    found = [_close(cause) for cause in pick.causes]
+    found = [_close(cause) for cause in pick.causes[:1]]
     if pick.terms:
         found.append(Reason(_("It speaks of %(terms)s.") % {"terms": ", ".join(pick.terms)}))
     if pick.followed:

@@ -73,8 +73,7 @@ def links(request: HttpRequest) -> HttpResponse:
         access.reader(request),
         timezone.now(),
         access.number(request),
-        tag=request.GET.get("tag", "")[:100],
-        removed=request.GET.get("removed", ""),
+        asked=request.GET.dict(),
     )
     return render(request, "web/links.html", {"page": access.found(page)})
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from kb.selectors import saved_searches
 from web.feeds import build, formats, knowledge
+from web.feeds import moderation as moderation_feed
 from web.feeds.document import absolute, clean
 from web.forms import SearchForm
 from web.pages.search import criteria, search_query
@@ -31,6 +32,12 @@ MAX_AGE = 900
 def home(request: HttpRequest, kind: str) -> HttpResponse:
     """The newest stories."""
     return _answer(request, build.home(), kind)
+
+
+@require_safe
+def moderation(request: HttpRequest, kind: str) -> HttpResponse:
+    """What curators did."""
+    return _answer(request, moderation_feed.log(), kind)
 
 
 @require_safe

@@ -9,12 +9,14 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
 from kb.selectors import overview, source_list
 from web.feeds import sitemap as site
 from web.feeds.document import absolute
+from web.pages import moderation as moderation_pages
 from web.pages import subscribe as pages
 from web.views import access
 
@@ -34,6 +36,13 @@ def subscribe(request: HttpRequest) -> HttpResponse:
 def about(request: HttpRequest) -> HttpResponse:
     """What this is and how it ranks."""
     return render(request, "web/about.html", {"page": pages.about_page()})
+
+
+@require_safe
+def moderation(request: HttpRequest) -> HttpResponse:
+    """What curators did to what readers see."""
+    page = moderation_pages.moderation_page(timezone.now(), access.number(request))
+    return render(request, "web/moderation.html", {"page": access.found(page)})
 
 
 @require_safe

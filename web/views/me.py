@@ -18,7 +18,7 @@ from kb.errors import InputError
 from kb.selectors import following
 from kb.services import marks, mutes, preferences
 from web import undoing
-from web.pages import follows, me, parts, shelves
+from web.pages import belongings, follows, me, parts, shelves
 from web.views import access
 
 if TYPE_CHECKING:
@@ -83,16 +83,20 @@ def _there(request: HttpRequest, user: int, now: dt.datetime) -> frozenset[int]:
 @require_safe
 def shelf(request: HttpRequest, name: Shelf) -> HttpResponse:
     """Starred, put off or read."""
-    page = shelves.shelf_page(access.reader(request), name, timezone.now(), access.number(request))
-    return _show(request, "shelf", access.found(page))
+    user, now, number = access.reader(request), timezone.now(), access.number(request)
+    page = access.found(shelves.shelf_page(user, name, now, number))
+    links = belongings.links_beside(user, now, kept=name) if number == 1 else None
+    return _show(request, "shelf", page, links=links)
 
 
 @login_required
 @require_safe
 def tag(request: HttpRequest, name: str) -> HttpResponse:
     """What is filed under a tag."""
-    page = shelves.tag_page(access.reader(request), name, timezone.now(), access.number(request))
-    return _show(request, "shelf", access.found(page))
+    user, now, number = access.reader(request), timezone.now(), access.number(request)
+    page = access.found(shelves.tag_page(user, name, now, number))
+    links = belongings.links_beside(user, now, tag=name) if number == 1 else None
+    return _show(request, "shelf", page, links=links)
 
 
 @login_required
@@ -184,8 +188,11 @@ def _form(
     return _show(request, name, page(problem), problem=problem)
 
 
-def _show(request: HttpRequest, name: str, page: object, *, problem: str = "") -> HttpResponse:
+def _show(
+    request: HttpRequest, name: str, page: object, *, problem: str = "", **beside: object
+) -> HttpResponse:
     context = {
+        **beside,
         "page": page,
         "undo": undoing.offered(request),
         "problem": problem,

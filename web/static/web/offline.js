@@ -32,7 +32,7 @@ async function offer(button) {
   const say = on => { button.setAttribute("aria-pressed", String(on)); button.textContent = on ? button.dataset.kept : button.dataset.keep; };
   const path = location.pathname;
   say(await kept(path));
-  button.hidden = false;
+  button.disabled = false;
   button.addEventListener("click", async () => {
     button.disabled = true;
     const on = await kept(path);
@@ -68,8 +68,9 @@ async function list(place) {
   document.getElementById("nothing-kept").hidden = true;
 }
 
-if (supported) {
-  const button = document.querySelector("[data-keep]");
+const button = document.querySelector("[data-keep]");
+if (!supported) button?.remove();
+else {
   if (button) offer(button);
   const place = document.getElementById("kept-pages");
   if (place) list(place);

@@ -5,8 +5,7 @@ const KEPT = ["queue", "kept"];
 const OFFLINE = "/offline/";
 
 // a page's own parts: styles, scripts, fonts, pictures
-async function parts(page) {
-  const html = await page.clone().text();
+function parts(html) {
   return [...html.matchAll(/(?:href|src)="(\/(?:static|images)\/[^"]+)"/g)].map(found => found[1].replaceAll("&amp;", "&"));
 }
 
@@ -14,12 +13,16 @@ async function keep(name, path) {
   const page = await fetch(path, { credentials: "omit", redirect: "follow" });
   if (!page.ok || page.redirected) return false;
   const cache = await caches.open(name);
-  await Promise.allSettled((await parts(page)).map(async part => {
+  const html = await page.text();
+  await Promise.allSettled(parts(html).map(async part => {
     if (await caches.match(part)) return;
     const answer = await fetch(part, { credentials: "omit" });
     if (answer.ok) await (await caches.open(part.startsWith("/static/") ? SHELL : name)).put(part, answer);
   }));
-  await cache.put(path, page);
+  // marked, so that scripts do not take it for a page of somebody who has signed out
+  const headers = new Headers(page.headers);
+  headers.delete("content-encoding");
+  await cache.put(path, new Response(html.replace("<html ", "<html data-kept "), { headers }));
   return true;
 }
 

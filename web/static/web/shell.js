@@ -81,7 +81,7 @@ addEventListener("htmx:beforeRequest", event => { if (event.target.id !== "waiti
 addEventListener("htmx:afterRequest", event => event.detail.target.removeAttribute("aria-busy"));
 
 // signed out: the queue that was kept for offline reading goes with the reader
-if (!root.dataset.reader && recall("queue")) { remember("queue", ""); globalThis.caches?.delete("queue"); }
+if (!root.dataset.reader && !("kept" in root.dataset) && recall("queue")) { remember("queue", ""); globalThis.caches?.delete("queue"); }
 
 addEventListener("DOMContentLoaded", () => {
   for (const name of display) document.querySelectorAll(`input[name="${name}"]`).forEach(i => { i.checked = i.value === (recall(name) ?? "system"); });
