@@ -71,8 +71,7 @@ def article(title="On emission delay", *, of=None, carried_by=(), at=NOW, **more
         "html": "<p>A transducer may wait as long as it likes.</p>",
         "text": "A transducer may wait as long as it likes.",
         "content_hash": str(n),
-        # judged and labelled by whoever made it, so that no stage changes it
-        "state_is_said": True,
+        # searched and labelled by whoever made it, so that no stage changes it
         "linked_at": at,
         "labelled_at": at,
     }
