@@ -114,6 +114,15 @@ def test_six_wrong_passwords_make_even_the_right_one_wait(client, mei):
     assert client.get("/me/").status_code == 302
 
 
+def test_who_asks_too_often_is_told_so_by_a_page_of_ours(client, mei, settings):
+    settings.ACCOUNT_RATE_LIMITS = {"login": "2/m/ip"}
+    for _ in range(3):
+        answer = client.post("/me/sign-in/", {"login": "x", "password": "y"})
+    assert answer.status_code == 429
+    assert "Too much at once" in answer.content.decode()
+    assert '<header class="masthead"' in answer.content.decode()
+
+
 def test_tries_are_counted_for_all_processes(settings, tmp_path):
     from config.env import Environment, cache
 

@@ -87,6 +87,13 @@ def test_a_button_that_script_pressed_gets_its_form_alone(client, mei, article):
     assert "csrfmiddlewaretoken" in form
 
 
+def test_a_session_that_ended_leads_to_signing_in_and_not_into_the_row(client, article):
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/latest/?page=2"}
+    answer = client.post(f"/me/articles/{article.pk}/", {"starred": "1"}, headers=headers)
+    assert answer.headers["HX-Redirect"] == "/me/sign-in/?next=%2Flatest%2F%3Fpage%3D2"
+    assert not Mark.objects.exists()
+
+
 def test_opening_an_article_changes_nothing_until_its_page_says_so(client, mei, article):
     page = text(client, article.get_absolute_url())
     assert not Mark.objects.exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import login_required
@@ -11,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
 from kb.errors import InputError
 from kb.selectors import following
@@ -19,6 +21,7 @@ from kb.services import folders, readers
 from kb.services import marks as marking
 from web import undoing
 from web.pages import follows as pages
+from web.pages.following import sign_in
 from web.reader import reader_of
 from web.views import access
 
@@ -110,7 +113,20 @@ def _arrange(request: HttpRequest) -> str:
     return ""
 
 
-@login_required
+def _signed_in(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """`login_required` that script understands: a session that ended must not put the page of signing in into a row."""
+    asked = login_required(view)
+
+    @wraps(view)
+    def wrapped(request: Any, **given: Any) -> HttpResponse:
+        if request.htmx and not request.user.is_authenticated:
+            return HttpResponseClientRedirect(sign_in(request.htmx.current_url_abs_path or "/"))
+        return asked(request, **given)
+
+    return wrapped
+
+
+@_signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def marks(request: HttpRequest, pk: int) -> HttpResponse:
     """The tags of an article; POST sets what it holds of read, starred and queued, each 1 or 0, or the tags."""
