@@ -168,13 +168,14 @@ def database(env: Environment) -> dict[str, object]:
 
 
 def cache(env: Environment) -> dict[str, dict[str, object]]:
-    """Django's CACHES: `default` is shared by all processes, since limits on signing in count there; `process` is not."""
+    """Django's CACHES: `default` is shared by all processes, since limits on signing in count there; `process` and `pages` are not."""
     engine = "django.core.cache.backends"
     shared: dict[str, object] = {"BACKEND": f"{engine}.db.DatabaseCache", "LOCATION": "cache"}
     if urlsplit(env.broker_url).scheme in {"redis", "rediss"}:
         shared = {"BACKEND": f"{engine}.redis.RedisCache", "LOCATION": env.broker_url}
     process: dict[str, object] = {"BACKEND": f"{engine}.locmem.LocMemCache"}
-    return {"default": shared | {"KEY_PREFIX": "earshot"}, "process": process}
+    pages = process | {"LOCATION": "pages", "OPTIONS": {"MAX_ENTRIES": 500}}
+    return {"default": shared | {"KEY_PREFIX": "earshot"}, "process": process, "pages": pages}
 
 
 def mail(env: Environment) -> dict[str, object]:

@@ -66,6 +66,7 @@ app.conf.update(
             "task": "tasks.understanding.teach",
             "schedule": crontab(hour="3", minute="20"),
         },
+        "draw maps": {"task": "tasks.understanding.draw_maps", "schedule": crontab(minute="40")},
         "pick up what was left": {"task": "tasks.schedule.resume", "schedule": crontab()},
     },
 )

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from django.utils import timezone
+
+from kb.services.maps import draw_due
 from kb.services.pipeline import label_all, link_all, teach_all
 from tasks.app import app
 from tasks.index import index
@@ -26,3 +29,9 @@ def teach() -> None:
     """Learn from what curators said since; where a model is better, all articles are labelled anew."""
     if any(outcome.used for outcome in teach_all()):
         label.delay()
+
+
+@app.task
+def draw_maps() -> None:
+    """Draw the maps of articles that are due. Takes no ids: which are due follows from what stands in the database."""
+    draw_due(now=timezone.now())

@@ -62,6 +62,9 @@ class SignUpForm(SignupForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["invite"].initial = invitation(context.request)
+        self.fields["email"].label = _("E-mail")
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
 
     def clean_email(self) -> str:
         """An invitation may be for one address."""

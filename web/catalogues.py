@@ -27,6 +27,16 @@ KEYWORDS: Any = DEFAULT_KEYWORDS | {
     "say": None,
 }
 
+HEADER = """msgid ""
+msgstr ""
+"Language: {language}\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=UTF-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+"Plural-Forms: {plurals}\\n"
+
+"""
+
 
 def po_file(language: str) -> Path:
     """Where a language is kept: `locale/de/LC_MESSAGES/django.po`."""
@@ -79,7 +89,9 @@ def update(language: str) -> list[str]:
     catalog.obsolete.clear()
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("wb") as kept:
-        write_po(kept, catalog, width=0, sort_output=True, include_lineno=False, omit_header=False, ignore_obsolete=True)  # fmt: skip
+        # a header that says only what programs read, so that two people who collect the same texts write the same file
+        kept.write(HEADER.format(language=language, plurals=catalog.plural_forms).encode())
+        write_po(kept, catalog, width=0, sort_output=True, include_lineno=False, omit_header=True)
     return [str(message.id) for message in catalog if message.id and not _whole(message.string)]
 
 

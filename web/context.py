@@ -31,8 +31,8 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Site:
     """The hub's name, its places and the feeds that every page announces; `canonical` is the one whole address of the page, or ""
-    for what is at no address. `reader` is a word for the session of who brings one, which scripts can compare and which
-    opens nothing."""
+    for what is at no address; `written_in` the language of what curators write. `reader` is a word for the session of who
+    brings one, which scripts can compare and which opens nothing."""
 
     name: str
     url: str
@@ -42,6 +42,7 @@ class Site:
     mails: bool
     reader: str
     canonical: str
+    written_in: str
 
 
 # the parts of a query that make another page of an address; all else shows the same one
@@ -77,6 +78,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         mails=settings.MAILS,
         reader=_reader(request),
         canonical=_canonical(request),
+        written_in=parts.WRITTEN_IN,
     )
     return {"site": known, "reader": reader_of(request), "here": request.get_full_path()}
 

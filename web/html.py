@@ -5,14 +5,20 @@ from __future__ import annotations
 import re
 from html import escape
 from html.parser import HTMLParser
+from typing import TYPE_CHECKING
 
 import nh3
 from django.conf import settings
 from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from kb.core.text import plain_text
 from kb.services.images import image_name, known_size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _MATH = {
     "math", "mrow", "mi", "mo", "mn", "ms", "mtext", "mspace", "msup", "msub", "msubsup", "mfrac",
@@ -37,6 +43,8 @@ _IMAGES = "/images/"
 _SCHEMES = {"http", "https", "mailto"}
 _TINY = 3  # pixels; what is no larger counts readers
 _SIDE = re.compile(r"\s*(\d{1,5})(?:px)?\s*", re.ASCII)
+# nh3 closes what it opens, and no paragraph stands in another
+_PARAGRAPH = re.compile(r"(<p(?: [^>]*)?>)(.*?)</p>", re.DOTALL)
 # longer alternative text is a paragraph of its own that nobody meant as a label
 _ALT = 200
 
@@ -122,6 +130,28 @@ def for_page(html: str) -> SafeString:
             link_rel="noopener noreferrer",
         )
     )
+
+
+def with_notes(page: SafeString, notes: Iterable[tuple[str, SafeString]]) -> tuple[SafeString, int]:
+    """HTML that `for_page` gave, each note (sentence, HTML) at the head of the first paragraph that holds its sentence, and
+    how many found one. Notes of one paragraph stand together."""
+    places = [(m.end(1), " ".join(plain_text(m[2]).split())) for m in _PARAGRAPH.finditer(page)]
+    found: dict[int, list[SafeString]] = {}
+    for sentence, note in notes:
+        words = sentence.strip("… ")
+        at = next((at for at, text in places if words and words in text), None)
+        if at is not None:
+            found.setdefault(at, []).append(note)
+    pieces, last = [], 0
+    for at in sorted(found):
+        beside = format_html(
+            '<span class="beside">{}</span>',
+            format_html_join(", ", "{}", ((note,) for note in found[at])),
+        )
+        pieces += [page[last:at], beside]
+        last = at
+    told = "".join([*pieces, page[last:]])
+    return mark_safe(told), sum(map(len, found.values()))  # noqa: S308 - clean pieces, and notes of ours
 
 
 def for_feed(html: str, base: str) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.http import HttpRequest, HttpResponse
+    from django.template.response import TemplateResponse
 
 _COMMON = "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 SITE = (
@@ -66,3 +67,20 @@ class ReadersLanguage(LocaleMiddleware):
         if chosen in dict(settings.LANGUAGES):
             translation.activate(chosen)
             request.LANGUAGE_CODE = chosen
+
+
+class OwnSite:
+    """Pages of allauth are written with `site` of web.context, as all are; its views would put another in its place."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_template_response(
+        self, request: HttpRequest, response: TemplateResponse
+    ) -> TemplateResponse:
+        if request.path.startswith("/me/") and response.context_data:
+            response.context_data.pop("site", None)
+        return response

@@ -22,6 +22,8 @@ ALLOWED_HOSTS = ["*"]
 # one memory, emptied before each test
 CACHES["default"] = CACHES["process"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+# a test asks for what it has just changed, inside a transaction
+PAGE_SECONDS = 0
 
 # a file, since threads and processes share it as they do a real one
 DATABASES["default"]["TEST"] = {} if ENV.database_url else {"NAME": DATA_DIR / "test.sqlite3"}

@@ -209,7 +209,10 @@ def all_lists() -> QuerySet[ReadingList]:
 
 def _rows() -> QuerySet[WithAnnotations[ReadingList, _Size]]:
     rows = ReadingList.objects.filter(published_at__isnull=False).select_related("curator")
-    return rows.annotate(size=Count("items", filter=_visible("items__")))
+    # a query that groups forgets the order of the table
+    return rows.annotate(size=Count("items", filter=_visible("items__"))).order_by(
+        "-published_at", "-pk"
+    )
 
 
 def readings() -> QuerySet[ReadingListItem]:

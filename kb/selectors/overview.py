@@ -87,3 +87,8 @@ def is_reachable() -> bool:
     """Ask the database for anything at all; raises what the database raises."""
     Source.objects.exists()
     return True
+
+
+def newest_change() -> int:
+    """The number of the newest change that the index is told of: another one means that something else can be found."""
+    return Change.objects.order_by("-pk").values_list("pk", flat=True).first() or 0

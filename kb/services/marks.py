@@ -121,6 +121,20 @@ def restore_tag(
         tag.marks.add(*_rows(acting_user, ids, now, make=True))
 
 
+def copy_marks(*, of: int, to: int) -> None:
+    """Readers' marks on one article hold for another that it became part of; what they did with that one stays."""
+    for mark in Mark.objects.filter(article=of).prefetch_related("tags"):
+        states = {f"{name}_at": getattr(mark, f"{name}_at") for name in _STATES}
+        own, fresh = Mark.objects.get_or_create(
+            user=mark.user, article_id=to, defaults=states | {"changed_at": mark.changed_at}
+        )
+        if not fresh:
+            for name, at in states.items():
+                setattr(own, name, getattr(own, name) or at)
+            own.save(update_fields=list(states))
+        own.tags.add(*mark.tags.all())
+
+
 def tidy_tag(name: str) -> str:
     """A tag's name as it is kept: single spaces, no commas or slashes, which part tags in forms and addresses."""
     return " ".join(name.replace(",", " ").replace("/", " ").split())[:100]

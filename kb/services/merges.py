@@ -13,6 +13,7 @@ from kb.selectors.works import barred_pairs, members, roots
 from kb.services.articles import refresh_articles
 from kb.services.audit import record
 from kb.services.leads import settle_stories
+from kb.services.marks import copy_marks
 from kb.services.passages import follow_articles, note_changes
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def merge_articles(
     if winner.pk == loser.pk or (acting_user is None and _parted(winner.pk, loser.pk)):
         return None
     moved = _move(loser.pk, winner.pk) | {"story": loser.story_id}
+    copy_marks(of=loser.pk, to=winner.pk)
     story = loser.story_id
     loser.state, loser.merged_into, loser.story = Article.State.MERGED, winner, None
     loser.save(update_fields=["state", "merged_into", "story"])

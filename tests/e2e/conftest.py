@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import random
 import shutil
 
 import pytest
@@ -144,6 +145,45 @@ def knowledge(hub):
 def is_complaint(message) -> bool:
     """Whether the browser found fault; that a page is missing is what some tests ask for."""
     return message.type == "error" and "status of 404" not in message.text
+
+
+@pytest.fixture
+def plane(hub):
+    """A month with sixty articles on its map, two issues, and a concept that rises."""
+    now = dt.datetime.now(dt.UTC)
+    root = [
+        factories.topic(name) for name in ("Speech recognition", "Speech synthesis", "Hardware")
+    ]
+    rising = factories.concept("Streaming synthesis")
+    made = []
+    for number in range(60):
+        one = factories.article(
+            f"Streaming transducers on a watch, part {number}", of=hub[number % 4].source, authors=["Ada", "Ben"],
+            at=now - dt.timedelta(days=number % 25, minutes=number), gist=f"We train {number} models that wait less.",
+        )  # fmt: skip
+        factories.label(one.pk, root[number % 3])
+        if number % 25 < 7:
+            factories.mention(one, rising)
+        made.append(one)
+    rng = random.Random(7)
+    spots = [[one.pk, *_spot(rng, n % 3), root[n % 3].slug] for n, one in enumerate(made)]
+    names = (
+        (0.2, 0.3, "Streaming recognition"),
+        (0.7, 0.25, "Neural vocoder"),
+        (0.5, 0.8, "Quantisation"),
+    )
+    factories.map_of(f"{now:%Y-%m}", *made, points=spots, regions=[list(name) for name in names])
+    for week in (33, 34):
+        factories.reading_list(
+            f"Who waits for whom, {week}", *made[:3], kind="week", slug=f"week-{week}", summary="About *half* a second.",
+            published_at=now - dt.timedelta(weeks=35 - week),
+        )  # fmt: skip
+    return made
+
+
+def _spot(rng: random.Random, cloud: int) -> tuple[float, float]:
+    x, y = ((0.2, 0.3), (0.7, 0.25), (0.5, 0.8))[cloud]
+    return min(1, max(0, rng.gauss(x, 0.09))), min(1, max(0, rng.gauss(y, 0.09)))
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ import urllib.request
 
 import pytest
 
+from tests.web import factories
+
 pytestmark = [pytest.mark.e2e, pytest.mark.enable_socket]
 
 
@@ -129,6 +131,6 @@ def test_no_page_scrolls_sideways(hub, browser_page, width):
         "/search/?q=beam",
         "/subscribe/",
     ]
-    for path in [*paths, f"/sources/{hub[3].source_id}/", "/latest/", "/about/"]:
+    for path in [*paths, factories.source_path(hub[3].source_id), "/latest/", "/about/"]:
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path

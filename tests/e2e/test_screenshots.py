@@ -16,6 +16,7 @@ SIZES = {"wide": (1280, 900), "phone": (390, 844)}
 @pytest.mark.skipif(
     "SCREENSHOT_DIR" not in os.environ, reason="set SCREENSHOT_DIR to have pictures taken"
 )
+@pytest.mark.usefixtures("plane")
 @pytest.mark.parametrize("scheme", ["light", "dark", "contrast", "print", "german"])
 @pytest.mark.parametrize("size", SIZES)
 def test_take_pictures(hub, knowledge, chromium, live_server, size, scheme):

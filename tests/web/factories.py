@@ -6,8 +6,10 @@ import datetime as dt
 from hashlib import sha256
 from itertools import count
 
+from kb.core.periods import read_period
 from kb.models import (
     Article,
+    ArticleMap,
     Check,
     Concept,
     ConceptResource,
@@ -26,6 +28,8 @@ from kb.models import (
     Topic,
     User,
 )
+from kb.selectors.sources import source_path as path_of_source
+from kb.services.authors import credit_authors
 from kb.services.leads import settle_stories
 from kb.services.merges import merge_articles
 
@@ -43,6 +47,12 @@ def source(title="Desh Raj", **more) -> Source:
         "created_at": NOW - dt.timedelta(days=60),
     }
     return Source.objects.create(title=title, **(given | more))
+
+
+def source_path(of: Source | int) -> str:
+    """The page of a source, also by its number."""
+    found = of if isinstance(of, Source) else Source.objects.get(pk=of)
+    return path_of_source(found.pk, found.name)
 
 
 def article(title="On emission delay", *, of=None, carried_by=(), at=NOW, **more) -> Article:
@@ -67,8 +77,9 @@ def article(title="On emission delay", *, of=None, carried_by=(), at=NOW, **more
         "labelled_at": at,
     }
     made = Article.objects.create(title=title, **(given | more))
+    credit_authors([(made.pk, made.authors)])
     for hours, carrier in enumerate((lead, *carried_by)):
-        entry(carrier, made, at=at + dt.timedelta(hours=hours))
+        entry(carrier, made, at=at + dt.timedelta(hours=hours), authors=made.authors)
     return made
 
 
@@ -106,6 +117,17 @@ def reading_list(title="Who waits for whom", *articles, published_at=NOW, **more
 
 def item(of: ReadingList, about: Article | None = None, **more) -> ReadingListItem:
     return ReadingListItem.objects.create(reading_list=of, article=about, **more)
+
+
+def map_of(period: str, *about: Article, **more) -> ArticleMap:
+    """A map with these articles on it, side by side."""
+    first = read_period(period).first
+    points = [[one.pk, n / 10, 0.5, ""] for n, one in enumerate(about, start=1)]
+    given = {
+        "starts_at": dt.datetime.combine(first, dt.time.min, tzinfo=dt.UTC), "made_at": NOW, "basis": "1",
+        "total": len(about), "drawn": len(about), "points": points, "regions": [[0.5, 0.5, "Streaming"]],
+    }  # fmt: skip
+    return ArticleMap.objects.create(period=period, **(given | more))
 
 
 def event(*told: Article) -> Story:

@@ -209,6 +209,8 @@ def test_an_address_is_confirmed_by_a_button_never_by_looking(client, settings, 
 def test_pages_at_the_door_look_like_the_site(client, path):
     page = client.get(path, follow=True).content.decode()
     assert page.count("<h1") == 1
+    assert "· Earshot</title>" in page
+    assert ">Concepts</a>" in page
     assert '<header class="masthead"' in page
     assert not re.search(r"<style|\sstyle=|\son[a-z]+=", page)
     assert all(

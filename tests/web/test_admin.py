@@ -52,6 +52,7 @@ from kb.services import (
     resources,
     topics,
 )
+from kb.services.authors import credit_authors
 from tests.web import factories
 from tests.web.factories import NOW
 
@@ -61,6 +62,8 @@ if TYPE_CHECKING:
 
 HUB = [model for model in admin.site._registry if model._meta.app_label == "kb"]
 MACHINE = {
+    "articleauthor",
+    "articlemap",
     "linkcheck",
     "push",
     "subscription",
@@ -111,6 +114,8 @@ def filled(db):
     factories.check(source, crawl=Crawl.objects.create(started_at=NOW, spool="a.jsonl"))
     factories.reading_list("A list", article)
     Passage.objects.create(item=article.pk, ordinal=0, text="x", hash="h", encoded_in="m")
+    credit_authors([(article.pk, ["Ada King"])])
+    factories.map_of("2026-08", article)
     Embedding.objects.create(hash="h", space="m", vector=b"\0")
     Generation.objects.create(
         number=1, space="m", items=1, vectors=1, last_change=1, seconds=1, created_at=NOW

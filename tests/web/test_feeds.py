@@ -138,7 +138,7 @@ def test_every_feed_that_a_page_announces_is_there(client, story):
     import re
 
     listed = factories.reading_list("Who waits", story)
-    for page in ("/", listed.get_absolute_url(), f"/sources/{story.source_id}/", "/lists/"):
+    for page in ("/", listed.get_absolute_url(), factories.source_path(story.source_id), "/lists/"):
         found = re.findall(r'rel="alternate"[^>]*href="([^"]+)"', client.get(page).content.decode())
         assert len(found) >= 3
         assert all(client.get(path).status_code == 200 for path in found)

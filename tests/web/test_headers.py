@@ -17,7 +17,7 @@ def paths(at):
     listed = factories.reading_list("A list", made)
     return [
         "/", "/latest/", "/archive/2026/08/", "/archive/2026/08/21/", made.get_absolute_url(), "/sources/",
-        f"/sources/{made.source_id}/", "/lists/", listed.get_absolute_url(), "/search/", "/search/?q=delay",
+        factories.source_path(made.source_id), "/lists/", listed.get_absolute_url(), "/search/", "/search/?q=delay",
         "/subscribe/", "/about/", "/nothing/", "/feed.atom", "/opml.xml", "/healthz",
     ]  # fmt: skip
 

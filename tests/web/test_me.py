@@ -69,7 +69,7 @@ def test_an_empty_page_says_what_would_be_here(client, mei, path):
 def test_a_story_is_starred_from_its_row_and_the_row_says_so(client, mei, article):
     path = f"/me/articles/{article.pk}/"
     answer = client.post(path, {"starred": "1", "next": "/latest/"})
-    assert answer.headers["Location"] == "/latest/"
+    assert answer.headers["Location"] == f"/latest/#m{article.pk}"
     page = text(client, "/latest/")
     assert re.search(r'name="starred" value="0" aria-pressed="true" aria-keyshortcuts="s"', page)
     client.post(path, {"starred": "0", "next": "/\\evil.com"})
@@ -93,6 +93,13 @@ def test_opening_an_article_changes_nothing_until_its_page_says_so(client, mei, 
     assert 'hx-trigger="load"' in page
     client.post(f"/me/articles/{article.pk}/", {"read": "1"}, headers={"HX-Request": "true"})
     assert "hx-trigger" not in text(client, article.get_absolute_url())
+    answer = client.post(
+        f"/me/articles/{article.pk}/",
+        {"read": "0", "open": "1"},
+        headers={"HX-Request": "true"},
+    )
+    assert "hx-trigger" not in answer.content.decode()
+    client.post(f"/me/articles/{article.pk}/", {"read": "1"})
     assert "On delay" in text(client, "/me/read/")
 
 

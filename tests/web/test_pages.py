@@ -56,7 +56,7 @@ def test_articles_that_nobody_dated_stand_only_on_their_sources_page(client, at)
     source = factories.source()
     factories.article("Undated", of=source, date_is_ours=True)
     assert "Undated" not in read(client, "/")
-    page = read(client, reverse("source", args=[source.pk]))
+    page = read(client, factories.source_path(source))
     assert titles(page) == ["Undated"]
     assert "No date given" in page
 
@@ -67,7 +67,7 @@ def test_story_folds_its_sources_and_gives_its_reason(client, at):
     factories.reading_list("Who waits", story)
     page = read(client, "/")
     assert "Two sources</summary>" in page
-    assert re.search(r'<li><a href="/sources/\d+/">Planet Speech</a>', page)
+    assert re.search(r'<li><a href="/sources/\d+/planet-speech/">Planet Speech</a>', page)
     assert re.search(r'In <a href="/lists/list-\d+/">Who waits</a>\.', page)
 
 
@@ -138,7 +138,7 @@ def test_article_has_its_text_its_source_and_its_way_here(client, at):
     assert '<h1 dir="auto" lang="en-GB">On delay</h1>' in page
     assert f'href="{made.url}"' in page
     assert "A transducer may wait" in page
-    assert "Ada, Ben" in page
+    assert '<a href="/authors/ada/"><b>Ada</b></a>, <a href="/authors/ben/"><b>Ben</b></a>' in page
     assert "Planet Speech" in page
     assert "One work, two copies." in page
 
@@ -192,8 +192,8 @@ def test_hidden_articles_are_nowhere(client, at):
         "/sitemap.xml",
         "/lists/",
     ]
-    paths += [f"/sources/{source.pk}/", listed.get_absolute_url()]
-    bases = ["/", f"/sources/{source.pk}/", listed.get_absolute_url(), "/lists/"]
+    paths += [factories.source_path(source), listed.get_absolute_url()]
+    bases = ["/", factories.source_path(source), listed.get_absolute_url(), "/lists/"]
     paths += [f"{base}feed.{kind}" for base in bases for kind in ("rss", "atom", "json")]
     for path in paths:
         assert "Not for you" not in read(client, path), path
@@ -220,7 +220,7 @@ def test_titles_that_hurt_are_text(client, at):
         "/",
         "/latest/",
         "/sources/",
-        f"/sources/{source.pk}/",
+        factories.source_path(source),
         "/lists/",
         "/subscribe/",
         "/archive/2026/08/",
@@ -283,7 +283,7 @@ def test_many_sources_in_trouble_are_paged(client, at):
 def test_a_source_whose_host_wants_quiet_has_one_next_try(client, at):
     source = factories.source("Put off", next_check_at=NOW)
     Host.objects.create(name=source.host, blocked_until=NOW + dt.timedelta(hours=1))
-    page = read(client, f"/sources/{source.pk}/")
+    page = read(client, factories.source_path(source))
     assert "We ask again in 1 h" in page
     assert "next try in 1 h" in page
     assert "next try now" not in page
@@ -292,7 +292,7 @@ def test_a_source_whose_host_wants_quiet_has_one_next_try(client, at):
 def test_source_page_has_a_log_and_feeds(client, at):
     source = factories.source()
     factories.check(source, outcome="failed", status=0, error="no answer")
-    page = read(client, f"/sources/{source.pk}/")
+    page = read(client, factories.source_path(source))
     assert "failed: no answer" in page
     assert f'href="/sources/{source.pk}/feed.atom"' in page
     read(client, "/sources/99999/", status=404)
@@ -348,3 +348,16 @@ def test_no_database_is_said_to_the_watcher(client, monkeypatch):
 def test_only_reading_is_answered(client):
     for path in ("/", "/search/", "/feed.atom", "/subscribe/"):
         assert client.post(path).status_code == 405
+
+
+def test_a_concept_stands_in_the_margin_of_the_paragraph_that_speaks_of_it(client, at):
+    body = "<p>A quiet beginning.</p><blockquote><p>We train a <em>transducer</em> &amp; wait.</p></blockquote>"
+    made = factories.article("On delay", html=body)
+    concept = factories.concept("Transducer")
+    factories.mention(made, concept, sentence="…train a transducer & wait.")
+    factories.mention(made, factories.concept("Elsewhere"), sentence="Not in this text.")
+    page = read(client, made.get_absolute_url())
+    note = f'<p><span class="beside"><a href="{concept.get_absolute_url()}">Transducer</a></span>We train'
+    assert note in page
+    assert page.count('class="beside"') == 1
+    assert ">Elsewhere</a>" in page

@@ -26,6 +26,7 @@ def fill(count: int, listed) -> None:
         made = factories.article(of=lead, carried_by=[other], at=at, authors=["Ada"])
         text = "Why.[^1]\n\n[^1]: So."
         factories.item(listed, made, position=listed.items.count(), commentary=text)
+        factories.reading_list("A week", made, kind="week")
         factories.event(made, factories.article(of=other, at=at))
         copy = factories.article(of=other, at=at)
         factories.merged(made, copy)
@@ -98,7 +99,8 @@ def all_found(monkeypatch):
 @pytest.mark.parametrize(
     "path",
     [
-        "/", "/latest/", "/archive/2026/08/", "/archive/2026/08/21/", "/sources/", "/sources/{source}/",
+        "/", "/latest/", "/archive/2026/08/", "/archive/2026/08/21/", "/sources/", "/sources/{source}/carrier/", "/authors/", "/authors/ada/", "/authors/ada/feed.atom", "/archive/", "/archive/2026/",
+        "/issues/", "/issues/{issue}/", "/issues/feed.rss", "/?order=newest", "/map/", "/map/2026-08/",
         "/lists/", "/lists/{slug}/", "/search/?q=x&source={source}", "/subscribe/", "/feed.atom", "/feed.json",
         "/sources/{source}/feed.rss", "/lists/{slug}/feed.atom", "/search/feed.atom?q=x", "/opml.xml", "/sitemap.xml",
         "/articles/{article}/{article_slug}/", "/topics/", "/topics/{topic}/", "/topics/{topic}/feed.atom", "/topics/feed.rss",
@@ -113,8 +115,10 @@ def test_pages_ask_as_often_for_twice_the_rows(path, client, at, all_found):
     first = factories.article("First", of=source, at=NOW)
     factories.item(listed, first)
     knowledge = Knowledge()
+    factories.map_of("2026-08", first)
+    issue = factories.reading_list("An issue", first, kind="week")
     path = path.format(
-        source=source.pk, slug=listed.slug, article=first.pk, article_slug=first.slug, **knowledge.slugs
+        source=source.pk, slug=listed.slug, issue=issue.slug, article=first.pk, article_slug=first.slug, **knowledge.slugs
     )  # fmt: skip
     fill(5, listed)
     knowledge.grow(6, listed)

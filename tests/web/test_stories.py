@@ -47,7 +47,7 @@ def test_the_day_and_the_home_feed_have_it_once_and_nothing_is_lost(client, at, 
     assert page(client, "/latest/").count("data-row") == 3
     source = told[1].source_id
     assert "Voice two, Press" in page(client, f"/sources/{source}/feed.atom")
-    assert "Voice two, Press" in page(client, f"/sources/{source}/")
+    assert "Voice two, Press" in page(client, factories.source_path(source))
 
 
 def test_the_strip_counts_the_folded_as_repeats(client, at, told):

@@ -43,7 +43,7 @@ def test_sources_lists_and_titles_by_the_beginnings_of_words(suggest):
     assert labels(rows) == ["Speech at Delft", listed.title, made.title]
     assert [row["kind"] for row in rows] == ["source", "list", "article"]
     assert [row["path"] for row in rows] == [
-        f"/sources/{source.pk}/", listed.get_absolute_url(), made.get_absolute_url(),
+        factories.source_path(source), listed.get_absolute_url(), made.get_absolute_url(),
     ]  # fmt: skip
     assert labels(suggest("recog rob")) == [made.title]
     assert suggest("peech") == suggest("") == suggest('"') == []

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib import admin
 
-from kb.models import AuditEntry, Change, Embedding, Generation, Lease
+from kb.models import ArticleAuthor, ArticleMap, AuditEntry, Change, Embedding, Generation, Lease
 from web.admin.base import ReadOnly
 
 if TYPE_CHECKING:
@@ -35,6 +35,29 @@ class GenerationAdmin(ReadOnly):
 
     list_display = ("number", "space", "items", "vectors", "seconds", "rebuilt", "created_at")
     list_filter = ("rebuilt", "space")
+
+
+@admin.register(ArticleAuthor)
+class ArticleAuthorAdmin(ReadOnly):
+    """Who wrote what, by name."""
+
+    list_display = ("name", "slug", "article")
+    list_select_related = ("article",)
+    search_fields = ("name", "slug")
+    fields = ("name", "slug", "article")
+
+
+@admin.register(ArticleMap)
+class ArticleMapAdmin(ReadOnly):
+    """Maps of articles, by period."""
+
+    list_display = ("period", "total", "drawn", "made_at")
+    fields = ("period", "total", "drawn", "made_at", "basis")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ArticleMap]:
+        """Rows without what is on them."""
+        found: QuerySet[ArticleMap] = super().get_queryset(request)
+        return found.defer("points", "regions")
 
 
 @admin.register(Change)

@@ -107,7 +107,7 @@ def _card(card: Card) -> Item:
         published=card.published_at,
         updated=max(card.updated_at, LONG_AGO),
         authors=(clean(card.who),) if card.who else (),
-        language=parts.language(card.language),
+        language=parts.language(card.language, ""),
         source=card.label,
         source_link="",
         source_feed="",
@@ -179,7 +179,7 @@ def _story(story: Story, body: str) -> Item:
         published=story.published_at,
         updated=max(story.updated_at, LONG_AGO),
         authors=tuple(clean(name) for name in story.authors),
-        language=parts.language(story.language),
+        language=parts.language(story.language, ""),
         source=clean(story.source),
         source_link=absolute(sources.source_path(story.source_id, story.source))
         if story.source_id

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from kb.selectors.articles import Detail, Spoken
     from kb.selectors.lists import Standing
+    from kb.selectors.mentioned import InArticle
     from kb.selectors.topics import TopicRef
     from kb.selectors.works import Joined
     from web.markdown import Written
@@ -91,8 +93,8 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class ArticlePage:
-    """The reading view. `note` tells a reader what is odd about the date; `writers` and `code`, the kind as the tables name it,
-    are for machines."""
+    """The reading view. `note` tells a reader what is odd about the date; `marked` is whether concepts stand in the margin of
+    the text; `writers` and `code`, the kind as the tables name it, are for machines."""
 
     id: int
     path: str
@@ -113,6 +115,7 @@ class ArticlePage:
     host: str
     body: SafeString
     pictures: bool
+    marked: bool
     kind: str
     length: str
     transcript: tuple[Stretch, ...]
@@ -140,6 +143,8 @@ def article_page(article_id: int, now: dt.datetime) -> ArticlePage | None:
     standings = lists.standings(story.id, *lists.same_works(story.id))
     prose = Prose(standing.commentary for standing in standings)
     people = story.authors if byline(story) else ()
+    spoken = mentioned.concepts_in(story.id, limit=CONCEPTS)
+    body, marked = html.with_notes(html.for_page(detail.html), map(_note, spoken))
     return ArticlePage(
         id=story.id,
         path=story.path,
@@ -159,8 +164,9 @@ def article_page(article_id: int, now: dt.datetime) -> ArticlePage | None:
         minutes="" if detail.duration else _minutes(detail.text),
         url=url,
         host=parts.host(url),
-        body=html.for_page(detail.html),
+        body=body,
         pictures=settings.IMAGES == "proxy",
+        marked=bool(marked),
         kind=_kind(detail.kind),
         length=_length(detail.duration),
         transcript=tuple(_stretches(detail.transcript)),
@@ -171,7 +177,7 @@ def article_page(article_id: int, now: dt.datetime) -> ArticlePage | None:
         event=tellers(story.event, now) if story.event else (),
         places=tuple(_place(standing, prose) for standing in standings),
         topics=topics_of([story.id])[story.id],
-        concepts=_concepts(story.id),
+        concepts=tuple(Line(one.thing.title, one.thing.path, one.thing.says) for one in spoken),
         questions=lines(mentioned.questions_citing(story.id)),
         related=_related(story.id, now),
         like=parts.with_query(reverse("search"), [("like", str(story.id))]),
@@ -269,10 +275,9 @@ def _joined(copy: Joined) -> JoinedCopy:
     )
 
 
-def _concepts(article_id: int) -> tuple[Line, ...]:
-    """What it speaks of, most first, with what that is."""
-    found = mentioned.concepts_in(article_id, limit=CONCEPTS)
-    return tuple(Line(one.thing.title, one.thing.path, one.thing.says) for one in found)
+def _note(one: InArticle) -> tuple[str, SafeString]:
+    """A concept for the margin beside the sentence that shows it best."""
+    return one.sentence, format_html('<a href="{}">{}</a>', one.thing.path, one.thing.title)
 
 
 def _place(standing: Standing, prose: Prose) -> Place:

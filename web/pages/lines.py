@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kb.selectors.prose import plain
 from web.pages import parts
+from web.pages.parts import WRITTEN_IN
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -26,7 +27,7 @@ class Line:
     path: str
     says: str = ""
     parts: tuple[str, ...] = ()
-    language: str = ""
+    language: str = WRITTEN_IN
 
 
 def lines(things: Iterable[Thing]) -> tuple[Line, ...]:

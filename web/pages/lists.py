@@ -276,7 +276,7 @@ def _item(
         id=item.id,
         number=item.number,
         title=item.title,
-        language=parts.language(story.language) if story else "",
+        language=parts.language(story.language if story else ""),
         path=story.path if story else thing.path if thing else outside,
         outside=outside,
         host=parts.host(item.url),

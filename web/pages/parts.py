@@ -23,6 +23,8 @@ MIME = {
     "json": "application/feed+json",
 }
 DateForm = Literal["j F", "j F Y", "j M", "M Y", "l j F", "l j F Y", "F Y", "M y"]
+# what people write here, and most sources that do not say
+WRITTEN_IN = "en"
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -107,9 +109,10 @@ def host(url: str) -> str:
     return (urlsplit(url).hostname or "").removeprefix("www.") if outside(url) else ""
 
 
-def language(code: str) -> str:
-    """A language tag fit for an attribute, or nothing."""
-    return code if _LANGUAGE.fullmatch(code) else ""
+def language(code: str, otherwise: str = WRITTEN_IN) -> str:
+    """A language tag fit for an attribute, `otherwise` where there is none: a page may be in another language than what it
+    shows."""
+    return code if _LANGUAGE.fullmatch(code) else otherwise
 
 
 def dated(date: dt.date, form: DateForm) -> str:

@@ -24,9 +24,16 @@ def muted(context: Context, story: StoryRow) -> bool:
 
 @register.inclusion_tag("web/part/marks.html", takes_context=True)
 def marks(context: Context, article: int | None, *, open: bool = False) -> dict[str, Any]:  # noqa: A002 - what the template calls it
-    """The buttons for an article: read, star, later, tags. `open` is the page of the article itself."""
+    """The buttons for an article: read, star, later, tags. `open` is the page of the article itself,
+    which marks it as read when it is opened, and never again for who takes that back."""
     reader: Reader | None = context.get("reader")
     if reader is None or article is None:
         return {}
     marked = reader.marked(article, context.get("page"))
-    return {"article": article, "marked": marked, "open": open, "next": context.get("here")}
+    return {
+        "article": article,
+        "marked": marked,
+        "open": open,
+        "opening": open,
+        "next": context.get("here"),
+    }

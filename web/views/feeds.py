@@ -41,7 +41,7 @@ def moderation(request: HttpRequest, kind: str) -> HttpResponse:
 
 
 @require_safe
-def source(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
+def source(request: HttpRequest, pk: int, kind: str, slug: str = "") -> HttpResponse:  # noqa: ARG001 - beside the page's address, too
     """One source."""
     return _answer(request, access.found(build.source(pk)), kind)
 

@@ -78,6 +78,7 @@ def robots(_request: HttpRequest) -> HttpResponse:
     lines = (
         "User-agent: *",
         "Disallow: /admin/",
+        "Disallow: /me/",
         "Disallow: /search/",
         "Disallow: /me/",
         "Disallow: /searches/",

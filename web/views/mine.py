@@ -141,7 +141,8 @@ def _mark(request: HttpRequest, pk: int) -> HttpResponse:
     }
     marking.set_marks(acting_user=user, article_ids=[pk], now=now, **said)
     if not request.headers.get("HX-Request"):
-        return redirect(access.back(request))
+        # back to the row, not to the top of its page
+        return redirect(f"{access.back(request)}#m{pk}")
     reader = access.found(reader_of(request))
     context = {
         "article": pk, "marked": reader.marked(pk, None), "open": "open" in request.POST,

@@ -52,8 +52,8 @@ def _near(value: str, names: Iterable[str]) -> str:
     close = get_close_matches(value.casefold(), folded, NEAREST, 0.5)
     if not close and len(folded) <= 2 * NEAREST:
         close = sorted(folded)
-    shown_names = " or ".join(f"“{folded[name]}”" for name in close)
-    return f" Perhaps {shown_names}?" if shown_names else ""
+    shown_names = _(" or ").join(_("“%(name)s”") % {"name": folded[name]} for name in close)
+    return " " + _("Perhaps %(names)s?") % {"names": shown_names} if shown_names else ""
 
 
 def _source(value: str, _today: dt.date) -> Meaning | Unknown:
@@ -73,7 +73,10 @@ def _source(value: str, _today: dt.date) -> Meaning | Unknown:
     ]
     if not found:
         near = _near(value, (name for names in named.values() for name in names))
-        return Unknown(f"No source is called “{value}”, so this filter was left out.{near}")
+        return Unknown(
+            _("No source is called “%(value)s”, so this filter was left out.") % {"value": value}
+            + near
+        )
     names = sorted(named[pk][0] for pk in found)
     return Meaning(tuple(found), names[0] if len(names) == 1 else value)
 
@@ -85,8 +88,10 @@ def _kind(value: str, _today: dt.date) -> Meaning | Unknown:
     name = next((n for n in names if wanted in {n, f"{n}s", names[n].lower()}), "")
     if name:
         return Meaning(name, names[name])
-    near = _near(value, names) or f" Kinds are {', '.join(names)}."
-    return Unknown(f"There is no kind “{value}”, so this filter was left out.{near}")
+    near = _near(value, names) or " " + _("Kinds are %(all)s.") % {"all": ", ".join(names)}
+    return Unknown(
+        _("There is no kind “%(value)s”, so this filter was left out.") % {"value": value} + near
+    )
 
 
 def _language(value: str, _today: dt.date) -> Meaning | Unknown:
@@ -142,7 +147,8 @@ def _topic(value: str, _today: dt.date) -> Meaning | Unknown:
         return Meaning(found.slugs, found.ref.name)
     near = _near(value, (node.ref.name for node in nodes))
     return Unknown(
-        f"No topic is called “{value}”, so it was searched as words.{near}", as_words=True
+        _("No topic is called “%(value)s”, so it was searched as words.") % {"value": value} + near,
+        as_words=True,
     )
 
 
@@ -155,7 +161,7 @@ def _concept(value: str, _today: dt.date) -> Meaning | Unknown:
         # the first is its name, the last the end of its address
         return Meaning(found, names[found[0]][0])
     near = _near(value, (name for said in names.values() for name in said[:-1]))
-    return Unknown(f"No concept is called “{value}”, so it was searched as words.{near}", as_words=True)  # fmt: skip
+    return Unknown(_("No concept is called “%(value)s”, so it was searched as words.") % {"value": value} + near, as_words=True)  # fmt: skip
 
 
 FIELDS: Mapping[str, Resolver] = {

@@ -132,6 +132,18 @@ def test_a_removed_tag_comes_back_with_its_articles(mei, article):
         marks.remove_tag(acting_user=User.objects.create_user("other"), name="a")
 
 
+def test_what_was_kept_of_a_copy_is_kept_of_what_it_became_part_of(mei, article):
+    copy, other = factories.article(), User.objects.create_user("other")
+    mark(mei, copy, starred=True, queued=True)
+    mark(mei, article, read=True, queued=True, now=LATER)
+    marks.set_tags(acting_user=mei, article_id=copy.pk, names=["a"], now=NOW)
+    mark(other, copy, read=True)
+    factories.merged(article, copy)
+    assert of(mei, article) == kept.Marked(read=True, starred=True, queued=True, tags=("a",))
+    assert Mark.objects.get(user=mei, article=article).queued_at == LATER
+    assert of(other, article).read
+
+
 def test_folders_are_made_moved_deleted_and_brought_back(mei):
     source = factories.source()
     one, two, three = (folders.add_folder(acting_user=mei, name=n) for n in ("one", "two", "three"))
@@ -204,6 +216,14 @@ def test_what_is_read_muted_hidden_or_old_is_not_unread(mei):
     mutes.add_mute(acting_user=mei, words="kaggle", now=NOW)
     assert brought(mei) == {"S": [made["left"].pk]}
     assert brought(mei, until=NOW - dt.timedelta(seconds=1)) == {"S": []}
+
+
+def test_of_too_much_the_last_is_unread(mei, monkeypatch):
+    monkeypatch.setattr(following, "MOST", 2)
+    source = factories.source("S")
+    readers.follow(acting_user=mei, source_id=source.pk)
+    made = [factories.article(of=source).pk for _ in range(3)]
+    assert brought(mei) == {"S": made[1:]}
 
 
 def test_unread_is_found_in_as_many_queries_for_twice_as_much(mei):

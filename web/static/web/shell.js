@@ -18,6 +18,13 @@ function choose(row) {
   row.scrollIntoView({ block: "nearest" });
 }
 
+// the time, as the page's language writes it; near midnight another day may have begun where the reader is, and then that says more
+function local(at) {
+  const same = at.toDateString() === new Date().toDateString();
+  const tongue = root.lang === "en" ? "en-GB" : root.lang;
+  return new Intl.DateTimeFormat(tongue, same ? { hour: "2-digit", minute: "2-digit" } : { day: "numeric", month: "short" }).format(at);
+}
+
 // with nothing chosen, start from the first row that can be seen
 function step(by) {
   const all = rows();
@@ -42,7 +49,7 @@ const KEYS = {
 addEventListener("keydown", event => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (typing(event.target)) { if (event.key === "Escape") event.target.blur(); return; }
-  const place = Date.now() - prefix < 1200 && document.querySelector(`.masthead [data-key="${CSS.escape(event.key)}"]`);
+  const place = Date.now() - prefix < 1200 && document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
   if (place) { location.href = place.href; return; }
   prefix = event.key === "g" ? Date.now() : 0;
   const act = KEYS[event.key];
@@ -79,7 +86,7 @@ if (!root.dataset.reader && !("kept" in root.dataset) && recall("queue")) { reme
 addEventListener("DOMContentLoaded", () => {
   for (const name of display) document.querySelectorAll(`input[name="${name}"]`).forEach(i => { i.checked = i.value === (recall(name) ?? "system"); });
   // times in the reader's own zone
-  for (const t of document.querySelectorAll("time[data-local]")) t.textContent = new Date(t.dateTime).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  for (const t of document.querySelectorAll("time[data-local]")) t.textContent = local(new Date(t.dateTime));
   // a wide screen has room for the filters beside the results
   const narrowing = document.querySelector(".narrowing");
   if (narrowing && !CSS.supports("selector(::details-content)") && matchMedia("(width >= 52rem)").matches) narrowing.open = true;
