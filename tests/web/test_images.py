@@ -150,6 +150,7 @@ def test_a_known_picture_gets_its_size(site):
         "<!--<img src='https://x.example/a'>--><img src=https://x.example/b>", "<svg><img src='//x.example/a'></svg>",
         "<math><mtext><table><mglyph><style><img src=https://x.example/a>", "<noscript><img src=https://x.example/a></noscript>",
         "<![CDATA[<img src=https://x.example/a>]]>", "<img/src='https://x.example/a'/>", "<IMG SRC=//x.example/a>", "<title><img src=https://x.example/a>",
+        "<svg><style><img src=https://x.example/a></style></svg>", "<svg><script><img src=https://x.example/a></script>",
     ],
 )  # fmt: skip
 def test_no_trick_of_markup_shows_a_picture_from_elsewhere(body):
