@@ -6,7 +6,7 @@ PORT ?= 8000
 PIP_QUIET := --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run test lint types contracts templates unit screenshots benchmark lock clean
+.PHONY: help setup setup-test run test lint types contracts templates unit screenshots messages benchmark lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -52,8 +52,11 @@ unit: setup-test  ## the tests: all on SQLite, then those that touch tables on P
 	@$(BIN)/pytest -n auto
 	@$(BIN)/python tests/with_postgres.py $(BIN)/pytest -n auto tests/integration tests/web
 
-screenshots: setup-test  ## every page kind, phone and desktop, light and dark, into var/screenshots
+screenshots: setup-test  ## every page kind, phone and desktop, in every look, into var/screenshots
 	@SCREENSHOT_DIR=var/screenshots $(BIN)/pytest -n 0 tests/e2e/test_screenshots.py
+
+messages: setup-test  ## collect the texts that can be translated, and say which are not
+	@$(BIN)/python manage.py messages
 
 benchmark: setup-test  ## figures beside a reference, in one run
 	@$(BIN)/python benchmarks/embedding.py
