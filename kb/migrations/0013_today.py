@@ -65,5 +65,9 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('slug', 'article'), name='one_author_a_name_and_article')],
             },
         ),
+        migrations.AddIndex(
+            model_name='article',
+            index=models.Index(fields=['state', '-published_at', '-id'], name='articles_by_day'),
+        ),
         migrations.RunPython(credit_authors, migrations.RunPython.noop),
     ]

@@ -125,14 +125,12 @@ def month(year: int, number: int, *, most: int = 2000) -> tuple[Day, ...]:
     return tuple(Day(date=date, stories=group, total=len(group)) for date, group in listed)
 
 
-def months(year: int | None = None) -> dict[dt.date, int]:
-    """First of the month -> stories of it, of one year or of all, oldest first; months without any are not there."""
-    rows = leading().order_by()
-    if year:
-        start, end = bounds(dt.date(year, 1, 1), dt.date(year, 12, 31))
-        rows = rows.filter(published_at__gte=start, published_at__lt=end)
+def months() -> dict[dt.date, int]:
+    """First of the month -> stories of it, oldest first; months without any are not there."""
     month = TruncMonth("published_at", tzinfo=dt.UTC)
-    counted = rows.annotate(month=month).values_list("month").annotate(number=Count("pk"))
+    counted = (
+        leading().order_by().annotate(month=month).values_list("month").annotate(number=Count("pk"))
+    )
     return {at.date(): number for at, number in sorted(counted)}
 
 

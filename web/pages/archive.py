@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.core.cache import caches
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from kb.selectors.days import Order
 
-YEARS_SECONDS = 1800
+COUNTED_SECONDS = 1800
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class SpanPage:
 
 def year_page(year: int) -> SpanPage | None:
     """One year, or None where it has no stories. Empty months stand in the plot, without a link."""
-    counts = days.months(year)
+    counts = {at: number for at, number in _months().items() if at.year == year}
     if not counts:
         return None
     older, newer = days.neighbours(dt.date(year, 1, 1), dt.date(year, 12, 31))
@@ -102,16 +102,22 @@ def year_page(year: int) -> SpanPage | None:
 
 
 def years_page() -> SpanPage:
-    """All years from the first to the last. Counted at most twice an hour."""
-    counted: dict[int, int] | None = caches["process"].get("years")
-    if counted is None:
-        counted = {}
-        for at, number in days.months().items():
-            counted[at.year] = counted.get(at.year, 0) + number
-        caches["process"].set("years", counted, YEARS_SECONDS)
+    """All years from the first to the last."""
+    counted: Counter[int] = Counter()
+    for at, number in _months().items():
+        counted[at.year] += number
     span = range(min(counted), max(counted) + 1) if counted else range(0)
-    bars = [(str(y), reverse("archive_year", args=[y]), counted.get(y, 0)) for y in span]
+    bars = [(str(y), reverse("archive_year", args=[y]), counted[y]) for y in span]
     return _span(_("Archive"), reverse("archive_years"), bars)
+
+
+def _months() -> dict[dt.date, int]:
+    """Stories of every month, counted at most twice an hour."""
+    counted: dict[dt.date, int] | None = cache.get("months")
+    if counted is None:
+        counted = days.months()
+        cache.set("months", counted, COUNTED_SECONDS)
+    return counted
 
 
 def _span(

@@ -1,7 +1,7 @@
 // A map that can be moved and zoomed: only the view box changes; marks and names keep their size.
 const figure = document.getElementById("map");
 const svg = figure.querySelector(".plane svg");
-const marks = [...svg.querySelectorAll("defs path")];
+const marks = [...svg.querySelectorAll("defs g use")];
 const names = svg.querySelector(".names");
 const says = figure.querySelector("output");
 const WIDTH = 1000, HEIGHT = 700, DEEPEST = 14, SIZE = 17;
