@@ -197,7 +197,7 @@ def _free_port() -> int:
 @contextmanager
 def _running(command: list[str], port: int, path: str) -> Iterator[psutil.Process]:
     """A server that answers at `path`; it is stopped afterwards."""
-    server = subprocess.Popen(
+    server = subprocess.Popen(  # noqa: S603 - our own commands
         command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
@@ -220,7 +220,7 @@ def _spent(server: psutil.Process) -> float:
     return sum(time.user + time.system for time in times)
 
 
-def _ask(site: str, path: str, page: str, who: str, headers: dict[str, str], seconds: int, server: psutil.Process) -> Answered:  # fmt: skip  # noqa: PLR0913 - one line of the table
+def _ask(site: str, path: str, page: str, who: str, headers: dict[str, str], seconds: int, server: psutil.Process) -> Answered:  # fmt: skip  # noqa: PLR0913, PLR0917 - one line of the table
     """wrk on one page."""
     given = [part for name, value in ({"Accept-Encoding": "gzip"} | headers).items() for part in ("-H", f"{name}: {value}")]  # fmt: skip
     command = [

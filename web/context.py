@@ -61,7 +61,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         (_("Lists"), reverse("lists"), "l", True),
         (_("Issues"), reverse("issues"), "i", False),
         (_("Questions"), reverse("questions"), "q", True),
-        (_("Impressions"), reverse("impressions"), "m", True),
+        (_("Impressions"), reverse("impressions"), "p", True),
         (_("Sources"), reverse("sources"), "s", True),
     )
     places = tuple(

@@ -8,6 +8,7 @@ for again costs one query, and one that the browser has costs no more.
 from __future__ import annotations
 
 import hashlib
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -44,8 +45,7 @@ class PageCache:
         key = _key(request, self.newest)
         kept = caches["pages"].get(key)
         if kept:
-            response = HttpResponse(kept[0], headers=kept[1])
-            return _unless_known(request, response)
+            return _unless_known(request, HttpResponse(kept[0], headers=kept[1]))
         # whole first, whatever the browser has: the next one may have nothing
         conditions = {name: request.META.pop(name) for name in CONDITIONS if name in request.META}
         response = self.get_response(request)
@@ -65,9 +65,9 @@ def _is_for_all(request: HttpRequest) -> bool:
 
 def _may_be_kept(response: HttpResponse) -> bool:
     """Pages only: an answer with a cookie, or one that says that it depends on one, is somebody's own."""
-    page = response.status_code == 200 and response.headers.get("Content-Type", "").startswith(
-        "text/html"
-    )
+    page = response.status_code == HTTPStatus.OK and response.headers.get(
+        "Content-Type", ""
+    ).startswith("text/html")
     own = response.cookies or "cookie" in response.headers.get("Vary", "").lower()
     return page and not own and "no-store" not in response.headers.get("Cache-Control", "")
 
@@ -81,5 +81,5 @@ def _key(request: HttpRequest, newest: int) -> str:
 
 def _unless_known(request: HttpRequest, response: HttpResponse) -> HttpResponseBase:
     """The response, or 304 where the browser has it."""
-    found = get_conditional_response(request, etag=response.headers.get("ETag"), response=response)
-    return found or response
+    etag = response.headers.get("ETag")
+    return get_conditional_response(request, etag=etag, response=response) or response

@@ -72,8 +72,14 @@ def test_markdown_never_gives_a_page_more_than_text(hostile):
         "<!-- <img src=x> -->", "<noscript><img src=x></noscript>", "<img src='https://x.example/a.png'", "</article></main>",
     ],
 )  # fmt: skip
-def test_article_bodies_hold_nothing_active_and_no_picture(hostile):
+def test_article_bodies_hold_nothing_active_and_no_picture_of_others(hostile):
     out = html.for_page(hostile)
+    # a picture comes from us, whatever its address was
+    out = re.sub(
+        r'<img src="/images/[\w-]+/[\w=-]+"( (alt|loading|decoding|width|height)="[^"<>]*")*>',
+        "",
+        out,
+    )
     assert not re.search(
         r"<(script|style|img|iframe|form|input|svg|/article|/main)|\son\w+=|\sstyle=|\sid=", out
     )
@@ -92,7 +98,7 @@ def test_picture_inside_a_link_is_no_second_link():
         '<a href="https://x.example/"><img src="https://x.example/a.png" alt="A"></a>'
     )
     assert out.count("<a") == 1
-    assert '<span class="image">Image: A</span>' in out
+    assert out.count("<img") == 1
 
 
 @pytest.mark.parametrize(

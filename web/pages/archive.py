@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.core.cache import caches
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -113,10 +114,10 @@ def years_page() -> SpanPage:
 
 def _months() -> dict[dt.date, int]:
     """Stories of every month, counted at most twice an hour."""
-    counted: dict[dt.date, int] | None = cache.get("months")
+    counted: dict[dt.date, int] | None = caches["process"].get("months")
     if counted is None:
         counted = days.months()
-        cache.set("months", counted, COUNTED_SECONDS)
+        caches["process"].set("months", counted, COUNTED_SECONDS)
     return counted
 
 
