@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='article',
-            index=models.Index(fields=['state', '-published_at', '-id'], name='articles_by_day'),
+            index=models.Index(fields=['state', '-published_at', '-id', 'date_is_ours'], name='articles_by_day'),
         ),
         migrations.RunPython(credit_authors, migrations.RunPython.noop),
     ]

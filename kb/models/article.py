@@ -77,7 +77,9 @@ class Article(models.Model):
             models.Index(fields=["id"], condition=models.Q(cut_at=None), name="uncut_articles"),
             # what Today and the archive ask for, in the order in which they ask; not for a part of the rows, since SQLite
             # takes such an index only where the state is written into the query itself
-            models.Index(fields=["state", "-published_at", "-id"], name="articles_by_day"),
+            models.Index(
+                fields=["state", "-published_at", "-id", "date_is_ours"], name="articles_by_day"
+            ),
         ]
 
     def __str__(self) -> str:
