@@ -21,15 +21,18 @@ import time
 import urllib.request
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
 
-from benchmarks.papers import CACHE, ROOT, read_papers
+# this file's folder comes first otherwise, and its name is that of our package
+sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+from benchmarks.papers import CACHE, ROOT, read_papers  # noqa: E402 - as above
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 CONNECTIONS = 8
 PEER = """
@@ -197,7 +200,7 @@ def _free_port() -> int:
 @contextmanager
 def _running(command: list[str], port: int, path: str) -> Iterator[psutil.Process]:
     """A server that answers at `path`; it is stopped afterwards."""
-    server = subprocess.Popen(
+    server = subprocess.Popen(  # noqa: S603 - our own program
         command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
@@ -220,7 +223,15 @@ def _spent(server: psutil.Process) -> float:
     return sum(time.user + time.system for time in times)
 
 
-def _ask(site: str, path: str, page: str, who: str, headers: dict[str, str], seconds: int, server: psutil.Process) -> Answered:  # fmt: skip  # noqa: PLR0913 - one line of the table
+def _ask(
+    site: str,
+    path: str,
+    page: str,
+    who: str,
+    headers: dict[str, str],
+    seconds: int,
+    server: psutil.Process,
+) -> Answered:  # noqa: PLR0913, PLR0917 - one line of the table
     """wrk on one page."""
     given = [part for name, value in ({"Accept-Encoding": "gzip"} | headers).items() for part in ("-H", f"{name}: {value}")]  # fmt: skip
     command = [
