@@ -44,11 +44,10 @@ class PageCache:
         key = _key(request, self.newest)
         kept = caches["pages"].get(key)
         if kept:
-            response = HttpResponse(kept[0], headers=kept[1])
-            return _unless_known(request, response)
+            return _unless_known(request, HttpResponse(kept[0], headers=kept[1]))
         # whole first, whatever the browser has: the next one may have nothing
         conditions = {name: request.META.pop(name) for name in CONDITIONS if name in request.META}
-        response = self.get_response(request)
+        response: HttpResponseBase = self.get_response(request)
         request.META |= conditions
         if not isinstance(response, HttpResponse) or not _may_be_kept(response):
             return response
@@ -81,5 +80,7 @@ def _key(request: HttpRequest, newest: int) -> str:
 
 def _unless_known(request: HttpRequest, response: HttpResponse) -> HttpResponseBase:
     """The response, or 304 where the browser has it."""
-    found = get_conditional_response(request, etag=response.headers.get("ETag"), response=response)
-    return found or response
+    found: HttpResponseBase | None = get_conditional_response(
+        request, etag=response.headers.get("ETag"), response=response
+    )
+    return response if found is None else found
