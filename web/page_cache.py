@@ -8,6 +8,7 @@ for again costs one query, and one that the browser has costs no more.
 from __future__ import annotations
 
 import hashlib
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -64,9 +65,8 @@ def _is_for_all(request: HttpRequest) -> bool:
 
 def _may_be_kept(response: HttpResponse) -> bool:
     """Pages only: an answer with a cookie, or one that says that it depends on one, is somebody's own."""
-    page = response.status_code == 200 and response.headers.get("Content-Type", "").startswith(
-        "text/html"
-    )
+    kind = response.headers.get("Content-Type", "")
+    page = response.status_code == HTTPStatus.OK and kind.startswith("text/html")
     own = response.cookies or "cookie" in response.headers.get("Vary", "").lower()
     return page and not own and "no-store" not in response.headers.get("Cache-Control", "")
 
