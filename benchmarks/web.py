@@ -2,8 +2,7 @@
 
 40,000 papers come through the real import, into SQLite or PostgreSQL; what was prepared is kept under var/benchmarks. Then wrk asks
 for one page at a time on loopback: as anybody, as somebody whose browser has the page (304), as who is signed in. A core is
-what the site's process could use while it was asked: its processor seconds are read before and after. Beside it, with `--peer`, the
-list of entries of reader's web application (https://github.com/lemon24/reader), with as many entries, under the same gunicorn.
+what the site's process could use while it was asked: its processor seconds are read before and after.
 """
 
 from __future__ import annotations
@@ -21,28 +20,20 @@ import time
 import urllib.request
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
 
-from benchmarks.papers import CACHE, ROOT, read_papers
+# this file's folder comes first otherwise, and its name is that of our package
+sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+from benchmarks.papers import CACHE, ROOT, read_papers  # noqa: E402 - as above
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 CONNECTIONS = 8
-PEER = """
-import datetime as dt, json, sys
-from reader import make_reader
-reader = make_reader(sys.argv[1])
-reader.add_feed("https://papers.example/feed", allow_invalid_url=True, exist_ok=True)
-if reader.get_entry_counts().total < int(sys.argv[2]):
-    for n, line in enumerate(sys.stdin):
-        paper = json.loads(line)
-        entry = dict(feed_url="https://papers.example/feed", id=str(n), title=paper["title"], link=paper["url"], summary=paper["abstract"])
-        reader.add_entry(entry | {"published": dt.datetime(paper["year"] or 2000, paper["month"] or 1, 1, tzinfo=dt.timezone.utc)})
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +54,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--papers", type=int, default=40_000)
     parser.add_argument("--seconds", type=int, default=8, help="how long each page is asked for")
-    parser.add_argument("--peer", default="", help="a Python that has reader[app] and gunicorn")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     if not shutil.which("wrk"):
@@ -72,8 +62,6 @@ def main() -> None:
     found = measure_hub(
         given.papers, given.seconds, CACHE / f"web-{database.lower()}-{given.papers}"
     )
-    if given.peer:
-        found.append(measure_peer(given.peer, given.papers, given.seconds))
     load = os.getloadavg()[0]
     if given.json:
         print(
@@ -116,25 +104,6 @@ def measure_hub(papers: int, seconds: int, folder: Path) -> list[Answered]:
         for name, path in paths.items():
             found.append(_ask(site, path, name, "signed in", {"Cookie": cookie}, seconds, server))
     return found
-
-
-def measure_peer(python: str, papers: int, seconds: int) -> Answered:
-    """reader's first page of entries, as its application shows it."""
-    folder = CACHE / "web-peer"
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{papers}.sqlite"
-    lines = "".join(json.dumps(paper) + "\n" for paper in read_papers(papers))
-    subprocess.run([python, "-c", PEER, str(file), str(papers)], input=lines, text=True, check=True)  # noqa: S603 - the interpreter that was named
-    port = _free_port()
-    command = [
-        python, "-m", "gunicorn", "reader._app.wsgi:app", "--bind", f"localhost:{port}", "--worker-class", "gthread",
-        "--workers", "1", "--threads", "8",
-    ]  # fmt: skip
-    os.environ |= {"READER_DB": str(file)}
-    with _running(command, port, "/") as server:
-        return _ask(
-            f"http://localhost:{port}", "/?show=all", "reader, list", "anybody", {}, seconds, server
-        )
 
 
 def _fill(folder: Path, papers: int) -> dict[str, str]:
@@ -197,7 +166,7 @@ def _free_port() -> int:
 @contextmanager
 def _running(command: list[str], port: int, path: str) -> Iterator[psutil.Process]:
     """A server that answers at `path`; it is stopped afterwards."""
-    server = subprocess.Popen(  # noqa: S603 - our own commands
+    server = subprocess.Popen(  # noqa: S603 - our own program
         command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
@@ -220,7 +189,15 @@ def _spent(server: psutil.Process) -> float:
     return sum(time.user + time.system for time in times)
 
 
-def _ask(site: str, path: str, page: str, who: str, headers: dict[str, str], seconds: int, server: psutil.Process) -> Answered:  # fmt: skip  # noqa: PLR0913, PLR0917 - one line of the table
+def _ask(  # noqa: PLR0913, PLR0917 - one line of the table
+    site: str,
+    path: str,
+    page: str,
+    who: str,
+    headers: dict[str, str],
+    seconds: int,
+    server: psutil.Process,
+) -> Answered:
     """wrk on one page."""
     given = [part for name, value in ({"Accept-Encoding": "gzip"} | headers).items() for part in ("-H", f"{name}: {value}")]  # fmt: skip
     command = [

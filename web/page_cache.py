@@ -48,7 +48,7 @@ class PageCache:
             return _unless_known(request, HttpResponse(kept[0], headers=kept[1]))
         # whole first, whatever the browser has: the next one may have nothing
         conditions = {name: request.META.pop(name) for name in CONDITIONS if name in request.META}
-        response = self.get_response(request)
+        response: HttpResponseBase = self.get_response(request)
         request.META |= conditions
         if not isinstance(response, HttpResponse) or not _may_be_kept(response):
             return response
@@ -65,9 +65,8 @@ def _is_for_all(request: HttpRequest) -> bool:
 
 def _may_be_kept(response: HttpResponse) -> bool:
     """Pages only: an answer with a cookie, or one that says that it depends on one, is somebody's own."""
-    page = response.status_code == HTTPStatus.OK and response.headers.get(
-        "Content-Type", ""
-    ).startswith("text/html")
+    kind = response.headers.get("Content-Type", "")
+    page = response.status_code == HTTPStatus.OK and kind.startswith("text/html")
     own = response.cookies or "cookie" in response.headers.get("Vary", "").lower()
     return page and not own and "no-store" not in response.headers.get("Cache-Control", "")
 
@@ -81,5 +80,7 @@ def _key(request: HttpRequest, newest: int) -> str:
 
 def _unless_known(request: HttpRequest, response: HttpResponse) -> HttpResponseBase:
     """The response, or 304 where the browser has it."""
-    etag = response.headers.get("ETag")
-    return get_conditional_response(request, etag=etag, response=response) or response
+    found: HttpResponseBase | None = get_conditional_response(
+        request, etag=response.headers.get("ETag"), response=response
+    )
+    return response if found is None else found
