@@ -110,7 +110,7 @@ def test_the_current_issue_is_the_cover_and_lists_stand_below(client, at):
     issue = factories.reading_list("Week 33", factories.article("A"), kind="week", published_at=NOW - 72 * HOUR)  # fmt: skip
     page = read(client)
     assert "This week’s issue" in page
-    assert f'<h3 id="cover"><a href="/issues/{issue.slug}/">Week 33</a>' in page
+    assert f'<h3 id="cover" lang="en"><a href="/issues/{issue.slug}/">Week 33</a>' in page
     assert "A newer list" in page
     issue.delete()
     assert "Newest list" in read(client)

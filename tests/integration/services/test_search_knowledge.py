@@ -45,6 +45,7 @@ def hub(settings, monkeypatch):
         "On a watch",
         text="An RNN transducer runs, and an RNN transducer waits.",
         at=NOW - dt.timedelta(days=3),
+        state_is_said=True,
     )
     factories.mention(article, concept)
     factories.label(article.pk, part)
