@@ -51,7 +51,7 @@ def test_filters_work_at_once_and_stay_in_the_address(hub, browser_page):
 
 def test_keys_move_open_unfold_and_go(hub, browser_page):
     page = browser_page
-    page.goto("/")
+    page.goto("/?order=newest")
     focused = "document.activeElement.textContent"
     page.keyboard.press("j")
     assert page.evaluate(focused) == hub[0].title
