@@ -7,12 +7,14 @@ from html.parser import HTMLParser
 
 import pytest
 from django.conf import settings
+from django.urls import reverse
 from django.utils import translation
 
 from kb.core.items import ItemKind, item_id
 from kb.core.query import parse_query
-from kb.models import Preferences
+from kb.models import Preferences, User
 from kb.selectors.said import translated
+from kb.services import readers
 from tests.web import factories
 from tests.web.test_queries import Knowledge
 from web import catalogues
@@ -38,9 +40,14 @@ VOID = {
 SAME = re.compile(
     r"[\W\d]*|Earshot|Aa|[a-z]|esc|RSS|Atom|JSON|OPML|Link|Feed|Name|Status|Video|Toolkit|Release|Podcast|Paper|Tutorial|Normal"
     r"|\d+ ms|Markdown\.?|[a-z]+:\S.*|\"beam search\"|asr -music|is:curated|https?:.*|\S+\.(example|xml|json|rss|atom).*|Earshot/0\.1.*"
-    r"|Sitemap|Filter|Position|Text|In|[A-Z]|(January|February|April|August|September|November|Aug|Sept?|Nov|Jan|Feb|Apr)\.? \d+|/nothing/"
+    r"|Sitemap|Filter|Moderation|Export|Import|Passkeys|Deutsch|JSON, OPML, Markdown|Position|Text|In|[A-Z]|(January|February|April|August|September|November|Aug|Sept?|Nov|Jan|Feb|Apr)\.? \d+|/nothing/"
     r"|The (topic|concept|question|resource)",
 )
+
+OWN_PAGES = (
+    "me", "unread", "queue", "starred", "read", "tags", "follows", "mutes", "settings", "for_you", "notes", "saved_links",
+    "imports", "export", "leave", "saved_searches", "mfa_index", "account_email", "account_change_password", "account_logout",
+)  # fmt: skip
 
 
 def forms(message) -> list[tuple[str, str]]:
@@ -81,13 +88,14 @@ def test_pages_come_in_the_language_that_is_asked_for(client, at):
 
 @pytest.mark.django_db
 def test_a_reader_s_choice_counts_more_than_the_browser(client, at):
-    reader = factories.superuser()
-    client.force_login(reader)
-    assert '<html lang="en">' in client.get("/").content.decode()
-    Preferences.objects.create(user=reader, language="de")
-    assert '<html lang="de">' in client.get("/").content.decode()
+    client.force_login(factories.superuser())
+    assert '<html lang="en" data-reader=' in client.get("/").content.decode()
+    client.post("/me/settings/", {"language": "de"})
+    assert '<html lang="de" data-reader=' in client.get("/").content.decode()
+    client.post("/me/settings/", {"language": "en"})
+    assert '<html lang="en" data-reader=' in client.get("/", headers=GERMAN).content.decode()
     Preferences.objects.update(language="nonsense")
-    assert '<html lang="de">' in client.get("/", headers=GERMAN).content.decode()
+    assert '<html lang="de" data-reader=' in client.get("/", headers=GERMAN).content.decode()
 
 
 @pytest.mark.django_db
@@ -160,10 +168,12 @@ def test_nothing_of_a_german_page_is_english(client, at):
     factories.check(source, outcome="failed", error="QQ")
     factories.mention(made, known.concept)
     factories.label(made.pk, known.topic)
-    listed = factories.reading_list("QQ", made)
+    listed = factories.reading_list("On delay", made)
     factories.item(
         listed, item=item_id(ItemKind.RESOURCE, known.resource.pk), minutes=40, position=1
     )
+    factories.reading_list("On time", made, kind="week", summary="Worth it.")
+    factories.map_of("2026-08", made)
     paths = [row.get_absolute_url() for row in (*vars(known).values(), made, listed)]
     paths += [
         f"{known.concept.get_absolute_url()}path/",
@@ -190,14 +200,51 @@ def test_nothing_of_a_german_page_is_english(client, at):
         "/questions/ask/",
         "/nothing/",
         "/?before=2026-08-21",
+        "/issues/",
+        "/authors/",
+        "/authors/?q=nobody",
+        "/map/",
+        "/moderation/",
+        "/offline/",
+        "/archive/",
+        "/me/sign-in/",
+        "/me/sign-up/",
+        "/me/password/forgotten/",
+        "/me/password/sent/",
+        "/goodbye/",
+        "/me/email/sent/",
+        "/me/inactive/",
+        "/map/2026-08/",
+        "/sources/?q=nothing",
     ]
-    left = {
+    assert left_in_english(client, paths) == {}
+
+
+def left_in_english(client, paths) -> dict[str, str]:
+    return {
         text: path
         for path in paths
         for text in said(client, path, GERMAN) & said(client, path, {})
-        if not SAME.fullmatch(text) and "QQ" not in text
+        if not SAME.fullmatch(text) and "QQ" not in text.upper()
     }
-    assert left == {}
+
+
+@pytest.mark.django_db
+def test_nothing_of_a_reader_s_german_pages_is_english(client, at):
+    reader = User.objects.create_user("QQ", "qq@reader.example", "secret")
+    client.force_login(reader)
+    paths = [reverse(name) for name in OWN_PAGES]
+    assert left_in_english(client, paths) == {}
+    made = factories.article("QQ", of=factories.source("QQ"), authors=["QQ"])
+    known = Knowledge()
+    factories.label(made.pk, known.topic)
+    marks = {"starred": "1", "queued": "1", "tags": "QQ"}
+    client.post(reverse("marks", args=[made.pk]), marks)
+    client.post(reverse("add_note", args=[made.pk]), {"quote": "QQ", "note": "QQ"})
+    client.post(reverse("mutes"), {"words": "QQQ"})
+    readers.follow(acting_user=reader, item=item_id(ItemKind.TOPIC, known.topic.pk))
+    paths += [made.get_absolute_url(), reverse("marks", args=[made.pk]), reverse("home")]
+    assert left_in_english(client, paths) == {}
 
 
 def test_every_language_has_its_file():

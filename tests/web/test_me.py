@@ -287,15 +287,17 @@ def test_results_have_the_buttons_where_they_are_articles(client, mei, article, 
     assert page.count("htmx.min.js") == 1
 
 
-def test_settings_are_kept_and_a_language_that_is_none_is_refused(client, mei, settings):
+def test_settings_are_kept_and_a_language_that_is_none_is_refused(client, mei):
     client.post("/me/settings/", {"newest_first": "on"})
     page = text(client, "/me/settings/")
     assert 'name="newest_first" checked' in page
-    assert 'name="language"' not in page
+    assert '<option value="de" lang="de">Deutsch</option>' in page
     assert client.post("/me/settings/", {"language": "tlh"}).status_code == 400
-    settings.LANGUAGES = [("en", "English"), ("de", "Deutsch")]
     client.post("/me/settings/", {"language": "de"})
-    assert '<html lang="de">' in text(client, "/latest/")
+    assert '<html lang="de" data-reader=' in text(client, "/latest/")
+    page = text(client, "/me/settings/")
+    assert '<option value="de" lang="de" selected>Deutsch</option>' in page
+    assert 'name="newest_first" checked' not in page
     client.logout()
     assert '<html lang="en">' in text(client, "/latest/")
 
