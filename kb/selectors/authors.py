@@ -31,9 +31,14 @@ class AuthorCard:
     articles: int
 
 
+def slug_of(name: str) -> str:
+    """What a name is filed under, however it is written; "" for what is no name."""
+    return author_slug(author_name(name))
+
+
 def author_path(name: str) -> str:
     """The page of a name as an article writes it; "" for what is no name."""
-    slug = author_slug(author_name(name))
+    slug = slug_of(name)
     return reverse("author", args=[slug]) if slug else ""
 
 

@@ -9,18 +9,26 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import reduce
 from heapq import nlargest
-from operator import or_
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from kb.core.items import ItemKind, item_id, split
 from kb.core.mutes import is_muted
-from kb.models import Article, Entry, Folder, Follow, Mark, Mention, ReadingListItem
+from kb.models import (
+    Article,
+    ArticleAuthor,
+    Entry,
+    Folder,
+    Follow,
+    Mark,
+    Mention,
+    ReadingListItem,
+)
 from kb.selectors import articles, topics
+from kb.selectors.authors import slug_of
 from kb.selectors.mutes import muted_words
 from kb.selectors.things import things
 
@@ -133,7 +141,7 @@ def _brought(cards: Sequence[Followed], fresh: QuerySet[Article]) -> Iterator[tu
         for listed, article in items.values_list("reading_list", "article"):
             yield lists[listed], article or 0
     yield from _by_topic(_rows_of(cards, ItemKind.TOPIC), within)
-    yield from _by_person({_name(card.person): card.id for card in cards if card.person}, fresh)
+    yield from _by_person({slug_of(card.person): card.id for card in cards if card.person}, within)
 
 
 def _rows_of(cards: Sequence[Followed], kind: ItemKind) -> dict[int, int]:
@@ -157,22 +165,14 @@ def _by_topic(followed_topics: Mapping[int, int], within: QuerySet[Article, obje
             yield follow, article
 
 
-def _by_person(names: Mapping[str, int], fresh: QuerySet[Article]) -> Iterator[tuple[int, int]]:
-    """An author brings what has their name, compared without case and doubled spaces."""
-    if not names:
-        return
-    # JSON is stored with or without escapes, by database: only plain words can be looked for in it
-    plain = [max(filter(str.isascii, name.split()), key=len, default="") for name in names]
-    likely = reduce(or_, (Q(authors__icontains=word) for word in plain)) if all(plain) else Q()
-    for article, authors in fresh.filter(likely).values_list("pk", "authors"):
-        for author in authors:
-            follow = names.get(_name(str(author)))
-            if follow is not None:
-                yield follow, article
-
-
-def _name(person: str) -> str:
-    return " ".join(person.split()).casefold()
+def _by_person(
+    slugs: Mapping[str, int], within: QuerySet[Article, object]
+) -> Iterator[tuple[int, int]]:
+    """An author brings what stands on their page (kb.selectors.authors)."""
+    if slugs:
+        written = ArticleAuthor.objects.filter(slug__in=slugs, article__in=within)
+        for slug, article in written.values_list("slug", "article"):
+            yield slugs[slug], article
 
 
 def _muted(user_id: int, ids: Collection[int]) -> set[int]:

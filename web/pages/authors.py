@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from kb.selectors import authors
 from web.pages import parts, rising
+from web.pages.following import Following, following
 from web.pages.story import StoryRow, in_list
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class AuthorPage:
     pages: parts.Paging
     together: tuple[AuthorCard, ...]
     search: str
+    following: Following
     feeds: parts.Feeds
 
 
@@ -59,7 +61,9 @@ def authors_page(asked: str, now: dt.datetime) -> AuthorsPage:
     return AuthorsPage(_("Authors"), "", found)
 
 
-def author_page(slug: str, now: dt.datetime, number: int) -> AuthorPage | None:
+def author_page(
+    slug: str, now: dt.datetime, number: int, reader: int | None = None
+) -> AuthorPage | None:
     """One name, or None where nobody bears it, or past the last page."""
     card = authors.author(slug)
     if card is None:
@@ -82,5 +86,6 @@ def author_page(slug: str, now: dt.datetime, number: int) -> AuthorPage | None:
         ),
         together=authors.coauthors(slug, limit=TOGETHER),
         search=parts.with_query(reverse("search"), [("q", f'author:"{card.name}"')]),
+        following=following(None, reader, card.path, person=card.name),
         feeds=parts.feeds(card.name, "author_feed", slug),
     )

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from kb.selectors import following, marks, mutes, readers
+from kb.selectors.authors import author_path
 from kb.selectors.readers import Target
-from web.pages import parts
 from web.pages.me import kind_names
 
 if TYPE_CHECKING:
@@ -144,5 +143,5 @@ def _rows(cards: tuple[Followed, ...], folder: int | None) -> tuple[FollowRow, .
 
 def _row(card: Followed) -> FollowRow:
     field, value = Target(item=card.item, source=card.source, person=card.person).named
-    path = card.path or parts.with_query(reverse("search"), [("q", f'author:"{card.person}"')])
+    path = card.path or author_path(card.person)
     return FollowRow(card.id, card.title, path, kind_names()[card.kind], card.folder, field, value)

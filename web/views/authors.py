@@ -29,7 +29,9 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 def page(request: HttpRequest, slug: str) -> HttpResponse:
     """One author; a name written any other way leads to its address."""
-    found = pages.author_page(slug, timezone.now(), access.number(request))
+    found = pages.author_page(
+        slug, timezone.now(), access.number(request), access.reader_or_none(request)
+    )
     if found is None:
         path = author_path(slug.replace("-", " ").replace("_", " ").replace("+", " "))
         if not path or path == request.path:
