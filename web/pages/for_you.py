@@ -85,7 +85,7 @@ def _close(cause: Cause) -> Reason:
         "read": _(", which you read."),
         "followed": _(", which you follow."),
     }
-    return Reason(_("Close to"), cause.title, cause.path, how[cause.how])
+    return Reason(_("Close to"), cause.title, cause.path, how[cause.how], language="")
 
 
 def _waiting(learned: dict[str, Any]) -> str:

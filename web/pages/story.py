@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from kb.selectors.sources import source_path
 from web.pages import parts
@@ -44,12 +45,13 @@ class Carrier:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a row is here: words, and perhaps a link inside them."""
+    """Why a row is here: words, and perhaps a link inside them, with its language where that is known."""
 
     before: str
     link: str = ""
     path: str = ""
     after: str = ""
+    language: str = parts.WRITTEN_IN
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +211,7 @@ def _reasons(story: Story, around: Around | None) -> tuple[Reason, ...]:
 def _kept(who: str, topics: tuple[TopicRef, ...]) -> Reason:
     """Why a row is there that nothing else speaks for: what it is about, else that its source is followed."""
     if topics:
-        return Reason(_("About"), topics[0].name, topics[0].path, ".")
+        return Reason(pgettext("a topic", "About"), topics[0].name, topics[0].path, ".")
     return Reason(
         _("New from %(source)s, which we follow.") % {"source": who} if who else _("New.")
     )
