@@ -1,8 +1,12 @@
 """How many pages a second the site gives, per core, as `manage.py up` starts it, with the papers in it.
 
-40,000 papers come through the real import, into SQLite or PostgreSQL; what was prepared is kept under var/benchmarks. Then wrk asks
-for one page at a time on loopback: as anybody, as somebody whose browser has the page (304), as who is signed in. A core is
-what the site's process could use while it was asked: its processor seconds are read before and after.
+The papers come through the real import, into SQLite, or with --postgres into a PostgreSQL of its own; what was prepared is
+kept under var/benchmarks. Then wrk asks for one page at a time on loopback: as anybody, as somebody whose browser has the page
+(304), as who is signed in. A core is what the site's processes, and PostgreSQL's, could use while they were asked: their
+processor seconds are read before and after.
+
+With --reader the same is asked of the list of entries of reader's own web application with the same papers. It keeps no pages
+and knows no accounts, so its peer is our list of what is new, as who is signed in gets it.
 """
 
 from __future__ import annotations
@@ -10,16 +14,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
-import shutil
-import signal
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,82 +26,133 @@ import psutil
 # this file's folder comes first otherwise, and its name is that of our package
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
+from benchmarks.loopback import Answered, Asking, free_port, has_wrk, running  # noqa: E402 - as above
 from benchmarks.papers import CACHE, ROOT, read_papers  # noqa: E402 - as above
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CONNECTIONS = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """One page: answers a second and per processor second of the server, milliseconds, and how many were no 200 or 304."""
-
-    page: str
-    who: str
-    per_second: float
-    per_core: float
-    p50_ms: float
-    p99_ms: float
-    wrong: int
+THREADS = 8  # of the peer, as many as ours has
 
 
 def main() -> None:
     """Print the figures, or with --json one document."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--papers", type=int, default=40_000)
+    parser.add_argument("--papers", type=int, default=40_000, help="at most; there are 37,926")
     parser.add_argument("--seconds", type=int, default=8, help="how long each page is asked for")
+    parser.add_argument("--connections", type=int, default=8)
+    parser.add_argument("--postgres", action="store_true", help="instead of SQLite")
+    parser.add_argument(
+        "--reader", type=Path, metavar="PYTHON", help="an interpreter with reader[app] and gunicorn"
+    )
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    if not shutil.which("wrk"):
+    if not has_wrk():
         parser.error("wrk is not on PATH; install it (apt-get install wrk)")
-    database = "PostgreSQL" if os.environ.get("DATABASE_URL") else "SQLite"
-    found = measure_hub(
-        given.papers, given.seconds, CACHE / f"web-{database.lower()}-{given.papers}"
-    )
     load = os.getloadavg()[0]
+    found = list(measure_hub(given))
+    if given.reader and _has_reader(given.reader):
+        found += measure_reader(given)
+    else:
+        print(
+            "reader is left out: --reader wants a Python with reader[app] and gunicorn",
+            file=sys.stderr,
+        )
+    _tell(given, load, found)
+
+
+def _tell(given: argparse.Namespace, load: float, found: list[Answered]) -> None:
+    database = "PostgreSQL" if given.postgres else "SQLite"
     if given.json:
+        pages = [asdict(one) for one in found]
         print(
             json.dumps(
-                {"database": database, "load": load, "pages": [asdict(one) for one in found]}
+                {
+                    "database": database,
+                    "connections": given.connections,
+                    "load": load,
+                    "pages": pages,
+                }
             )
         )
         return
-    print(f"{database}, {given.papers:,} papers, load average {load:.1f} on {os.cpu_count()} cores")
+    print(
+        f"{database}, at most {given.papers:,} papers, {given.connections} connections, "
+        f"load {load:.1f} before and {os.getloadavg()[0]:.1f} after, {os.cpu_count()} cores"
+    )
     for one in found:
         print(f"{one.page:<14}{one.who:<12}{one.per_second:8.1f}/s{one.per_core:8.1f} per core{one.p50_ms:8.1f} ms p50{one.p99_ms:8.1f} ms p99  {one.wrong} wrong")  # fmt: skip
 
 
-def measure_hub(papers: int, seconds: int, folder: Path) -> list[Answered]:
-    """Ours: home, an article, a topic and a search."""
+def measure_hub(given: argparse.Namespace) -> Iterator[Answered]:
+    """Ours: home, the list of what is new, an article, a topic and a search."""
+    kind = "postgresql" if given.postgres else "sqlite"
+    folder = CACHE / f"web-{kind}-{given.papers}"
     folder.mkdir(parents=True, exist_ok=True)
-    port = _free_port()
+    port = free_port()
+    site = f"http://localhost:{port}"
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "config.settings.prod", "DATA_DIR": str(folder), "BROKER_URL": "",
-        "SITE_URL": f"http://localhost:{port}", "EMBEDDING_MODEL": "hashed",
+        "SITE_URL": site, "EMBEDDING_MODEL": "hashed", "DATABASE_URL": "",
     }  # fmt: skip
-    import django  # noqa: PLC0415 - after the settings are chosen
+    with ExitStack() as stack:
+        servers = [_postgres(folder / "postgres", stack)] if given.postgres else []
+        import django  # noqa: PLC0415 - after the settings are chosen
 
-    django.setup()
-    paths = _fill(folder, papers)
-    cookie = _sign_in()
-    with _running(
-        [sys.executable, "manage.py", "up", "--only", "web", "--port", str(port)], port, "/healthz"
-    ) as server:
-        site = f"http://localhost:{port}"
-        found = [
-            _ask(site, path, name, "anybody", {}, seconds, server) for name, path in paths.items()
-        ]
-        for name in ("home", "article"):
-            with urllib.request.urlopen(site + paths[name]) as answer:  # noqa: S310 - our own address
-                tag = answer.headers["ETag"]
-            found.append(
-                _ask(site, paths[name], name, "304", {"If-None-Match": tag}, seconds, server)
-            )
+        django.setup()
+        paths = _fill(folder, given.papers)
+        cookie = _sign_in()
+        command = [sys.executable, "manage.py", "up", "--only", "web", "--port", str(port)]
+        servers.append(stack.enter_context(running(command, f"{site}/healthz")))
+        asking = Asking(site, servers, given.connections, given.seconds)
         for name, path in paths.items():
-            found.append(_ask(site, path, name, "signed in", {"Cookie": cookie}, seconds, server))
-    return found
+            yield asking.ask(name, path, "anybody", {})
+        for name in ("home", "article"):
+            tag = asking.tag(paths[name], {"Accept-Encoding": "gzip"})
+            yield asking.ask(name, paths[name], "304", {"If-None-Match": tag})
+        for name, path in paths.items():
+            yield asking.ask(name, path, "signed in", {"Cookie": cookie})
+
+
+def measure_reader(given: argparse.Namespace) -> list[Answered]:
+    """The first page of reader's web application; gunicorn runs it as it runs ours."""
+    folder = CACHE / f"web-reader-{given.papers}"
+    folder.mkdir(parents=True, exist_ok=True)
+    store, config = folder / "reader.sqlite", folder / "config.toml"
+    config.write_text(f"[reader]\nurl = {json.dumps(str(store))}\n", encoding="utf-8")
+    lines = "".join(json.dumps(paper) + "\n" for paper in read_papers(given.papers))
+    filling = [str(given.reader), str(ROOT / "benchmarks" / "reader_store.py"), str(store)]
+    subprocess.run(filling, input=lines, text=True, check=True)  # noqa: S603 - our own program
+    port = free_port()
+    command = [
+        str(given.reader), "-m", "gunicorn", "reader._app.wsgi:app", "--bind", f"127.0.0.1:{port}",
+        "--worker-class", "gthread", "--workers", "1", "--threads", str(THREADS), "--no-control-socket",
+    ]  # fmt: skip
+    site = f"http://localhost:{port}"
+    with running(command, site, os.environ | {"READER_CONFIG": str(config)}) as server:
+        asking = Asking(site, [server], given.connections, given.seconds)
+        return [asking.ask("reader's list", "/", "anybody", {})]
+
+
+def _has_reader(python: Path) -> bool:
+    """Whether this interpreter can run the peer."""
+    try:
+        asked = subprocess.run(  # noqa: S603 - the interpreter that was named
+            [python, "-c", "import reader._app, gunicorn"], check=False, capture_output=True
+        )
+    except OSError:
+        return False
+    return not asked.returncode
+
+
+def _postgres(folder: Path, stack: ExitStack) -> psutil.Process:
+    """A PostgreSQL of our own with its tables in `folder`, for as long as the stack is open; DATABASE_URL names it."""
+    import pgserver  # noqa: PLC0415 - only this way of measuring needs it
+
+    server = pgserver.get_server(folder, cleanup_mode="stop")
+    stack.callback(server.cleanup)
+    os.environ["DATABASE_URL"] = server.get_uri()
+    return psutil.Process(server.get_pid())
 
 
 def _fill(folder: Path, papers: int) -> dict[str, str]:
@@ -134,7 +183,7 @@ def _fill(folder: Path, papers: int) -> dict[str, str]:
         )
     article = Article.objects.exclude(text="").order_by("pk")[papers // 2]
     return {
-        "home": "/", "article": article.get_absolute_url(), "topic": topic.get_absolute_url(),
+        "home": "/", "latest": "/latest/", "article": article.get_absolute_url(), "topic": topic.get_absolute_url(),
         "search": "/search/?q=streaming+speech+recognition",
     }  # fmt: skip
 
@@ -154,84 +203,6 @@ def _sign_in() -> str:
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.save()
     return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
-@contextmanager
-def _running(command: list[str], port: int, path: str) -> Iterator[psutil.Process]:
-    """A server that answers at `path`; it is stopped afterwards."""
-    server = subprocess.Popen(  # noqa: S603 - our own program
-        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        deadline = time.monotonic() + 120
-        while time.monotonic() < deadline:
-            try:
-                urllib.request.urlopen(f"http://localhost:{port}{path}", timeout=30).close()
-                break
-            except OSError:
-                time.sleep(0.2)
-        yield psutil.Process(server.pid)
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait()
-
-
-def _spent(server: psutil.Process) -> float:
-    """Processor seconds of a server and all of its processes."""
-    times = [process.cpu_times() for process in (server, *server.children(recursive=True))]
-    return sum(time.user + time.system for time in times)
-
-
-def _ask(  # noqa: PLR0913, PLR0917 - one line of the table
-    site: str,
-    path: str,
-    page: str,
-    who: str,
-    headers: dict[str, str],
-    seconds: int,
-    server: psutil.Process,
-) -> Answered:
-    """wrk on one page."""
-    given = [part for name, value in ({"Accept-Encoding": "gzip"} | headers).items() for part in ("-H", f"{name}: {value}")]  # fmt: skip
-    command = [
-        "wrk",
-        "-t1",
-        f"-c{CONNECTIONS}",
-        f"-d{seconds}s",
-        "--latency",
-        "--timeout",
-        "30s",
-        *given,
-        site + path,
-    ]
-    urllib.request.urlopen(site + path, timeout=60).close()  # noqa: S310 - our own address
-    before = _spent(server)
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603 - our own arguments
-    spent = _spent(server) - before
-    number = int(_found(r"(\d+) requests in", said))
-    wrong = int(_found(r"Non-2xx or 3xx responses: (\d+)", said) or 0)
-    return Answered(
-        page, who, float(_found(r"Requests/sec:\s+([\d.]+)", said)), number / spent if spent else 0.0,
-        _milliseconds(_found(r"50%\s+(\S+)", said)), _milliseconds(_found(r"99%\s+(\S+)", said)), wrong,
-    )  # fmt: skip
-
-
-def _found(pattern: str, text: str) -> str:
-    match = re.search(pattern, text)
-    return match[1] if match else ""
-
-
-def _milliseconds(text: str) -> float:
-    units = {"us": 0.001, "ms": 1.0, "s": 1000.0}
-    match = re.fullmatch(r"([\d.]+)(us|ms|s)", text)
-    return float(match[1]) * units[match[2]] if match else 0.0
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ their order stays. Nothing is known of readers, and nobody pays.
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 HALF_LIFE = 12.0  # hours
 MOST_SOURCES = 3.0
@@ -66,7 +66,8 @@ def parts(signals: Signals) -> Parts:
 
 def weight(signals: Signals) -> float:
     """Their sum: 0 to 7.4."""
-    return float(sum(asdict(parts(signals)).values()))
+    found = parts(signals)
+    return found.sources + found.curation + found.relevance + found.rising + found.freshness
 
 
 def voice(source_id: int, host: str) -> str:

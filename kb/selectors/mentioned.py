@@ -106,6 +106,6 @@ def _of(concept_id: int) -> QuerySet[Mention]:
 
 def _spoken(rows: Iterable[Mention]) -> tuple[Spoken, ...]:
     said = {row.article_id: row.sentence for row in rows}
-    found = articles.published().in_bulk(list(said))
+    found = articles.published().order_by().in_bulk(list(said))
     told = {story.id: story for story in articles.stories(found.values())}
     return tuple(Spoken(told[pk], sentence) for pk, sentence in said.items() if pk in told)

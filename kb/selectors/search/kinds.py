@@ -52,7 +52,7 @@ def _speaks_of(concepts: tuple[int, ...]) -> Q:
 
 
 def _article_cards(pks: Sequence[int]) -> Iterable[Card]:
-    rows = articles.published().filter(pk__in=pks)
+    rows = articles.published().order_by().filter(pk__in=pks)
     kinds = {row.pk: row for row in rows}
     for story in articles.stories(kinds.values()):
         row = kinds[story.id]
@@ -159,6 +159,6 @@ def links(items: Iterable[int]) -> list[tuple[str, str, str]]:
         item_id(kind, row.pk): (str(row), of.label(row), row.get_absolute_url())
         for kind, pks in by_kind(order).items()
         for of in (KINDS[kind],)
-        for row in shown(kind).filter(pk__in=pks).defer(*of.heavy)
+        for row in shown(kind).order_by().filter(pk__in=pks).defer(*of.heavy)
     }
     return [found[item] for item in order if item in found]

@@ -42,10 +42,11 @@ class Row:
 
 def places(items: Iterable[int]) -> dict[int, Place]:
     """The items that may be shown now, whatever the index still holds. One query a kind."""
+    # in order, SQLite would read the whole index of days to find these few
     return {
         place.item: place
         for kind, pks in by_kind(items).items()
-        for place in _places(kind, shown(kind).filter(pk__in=pks))
+        for place in _places(kind, shown(kind).order_by().filter(pk__in=pks))
     }
 
 
