@@ -36,7 +36,7 @@ def test_the_newest_month_is_shown_with_links_names_and_a_key(client, at):
     )
     assert point in page
     assert ">Streaming</text>" in page
-    assert '<a href="/topics/recognition/">Recognition</a>' in page
+    assert '<a href="/topics/recognition/" lang="en">Recognition</a>' in page
     assert 'href="/map/2026-07/">July 2026 →' in page
     assert re.search(r'href="/map/2026/"[^>]*>Year', page)
     # what the plane shows, told in words

@@ -68,7 +68,7 @@ def test_story_folds_its_sources_and_gives_its_reason(client, at):
     page = read(client, "/")
     assert "Two sources</summary>" in page
     assert re.search(r'<li><a href="/sources/\d+/planet-speech/">Planet Speech</a>', page)
-    assert re.search(r'In <a href="/lists/list-\d+/">Who waits</a>\.', page)
+    assert re.search(r'In <a href="/lists/list-\d+/" lang="en">Who waits</a>\.', page)
 
 
 def test_strip_counts_what_was_kept_and_what_repeated(client, at):

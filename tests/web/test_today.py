@@ -82,7 +82,9 @@ def test_every_row_says_why_it_is_there(client, at, day):
     factories.article("Chosen", at=NOW - 2 * HOUR, state_is_said=True)
     page = read(client)
     assert "Three sources" in row(page, "Told")
-    assert re.search(r'In <a href="/lists/list-\d+/" lang="en">Who waits</a>\.', row(page, "Listed"))
+    assert re.search(
+        r'In <a href="/lists/list-\d+/" lang="en">Who waits</a>\.', row(page, "Listed")
+    )
     assert "A curator chose to show it." in row(page, "Chosen")
     assert re.search(r'About <a href="/topics/[^"]+" lang="en">Streaming</a>\.', row(page, "About"))
     assert re.search(r"New from Source \d+, which we follow\.", row(page, "New"))
