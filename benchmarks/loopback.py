@@ -64,8 +64,8 @@ class Asking:
             who=who,
             per_second=float(_found(r"Requests/sec:\s+([\d.]+)", said)),
             per_core=number / spent if spent else 0.0,
-            p50_ms=_milliseconds(_found(r"50%\s+(\S+)", said)),
-            p99_ms=_milliseconds(_found(r"99%\s+(\S+)", said)),
+            p50_ms=_milliseconds(_found(r"\n\s+50%\s+(\S+)", said)),
+            p99_ms=_milliseconds(_found(r"\n\s+99%\s+(\S+)", said)),
             wrong=int(_found(r"Non-2xx or 3xx responses: (\d+)", said) or 0),
         )
 

@@ -149,7 +149,7 @@ def _postgres(folder: Path, stack: ExitStack) -> psutil.Process:
     """A PostgreSQL of our own with its tables in `folder`, for as long as the stack is open; DATABASE_URL names it."""
     import pgserver  # noqa: PLC0415 - only this way of measuring needs it
 
-    server = pgserver.get_server(folder, cleanup_mode="stop")  # type: ignore[attr-defined]  # as in tests/with_postgres.py: it tells no types
+    server = pgserver.postgres_server.get_server(folder, cleanup_mode="stop")
     stack.callback(server.cleanup)
     os.environ["DATABASE_URL"] = server.get_uri()
     return psutil.Process(server.get_pid())

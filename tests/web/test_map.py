@@ -40,7 +40,7 @@ def test_the_newest_month_is_shown_with_links_names_and_a_key(client, at):
     assert 'href="/map/2026-07/">July 2026 →' in page
     assert re.search(r'href="/map/2026/"[^>]*>Year', page)
     # what the plane shows, told in words
-    assert re.search(rf'<h3 id="r1">Streaming</h3> <ul class="rows"><li data-row><a href="/articles/{made.pk}/"', page)  # fmt: skip
+    assert re.search(rf'<h3 id="r1" lang="en">Streaming</h3> <ul class="rows"><li data-row><a href="/articles/{made.pk}/"', page)  # fmt: skip
 
 
 def test_addresses_that_one_would_guess(client, at):
