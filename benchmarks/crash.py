@@ -139,8 +139,9 @@ def read(folder: Path) -> None:
 @contextmanager
 def _reading(folder: Path, report: Report) -> Iterator[None]:
     command = [sys.executable, __file__, "--read", str(folder)]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    readers = subprocess.Popen(command, **pipes)  # type: ignore[call-overload]  # noqa: S603 - our own program
+    readers = subprocess.Popen(  # noqa: S603 - our own program
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     try:
         yield
     finally:
