@@ -90,8 +90,9 @@ def update_ours(urls: list[str], folder: str) -> None:
     from kb.core.urls import host_of  # noqa: PLC0415 - not part of the start of reader's half
     from kb.models import Entry, Source  # noqa: PLC0415 - only this part needs it, and it takes a moment to load
     from kb.services.crawls import check_sources  # noqa: PLC0415 - only this part needs it, and it takes a moment to load
-    from kb.services.program import let_forks_end  # noqa: PLC0415 - only this part needs it, and it takes a moment to load
+    from kb.services.program import let_forks_end, prepare_crawler  # noqa: PLC0415 - as above
 
+    prepare_crawler()
     call_command("migrate", verbosity=0)
     now = timezone.now()
     rows = [

@@ -47,9 +47,10 @@ def feed_urls(port: int) -> list[str]:
 
 
 class _Site:
-    """The answers, made once."""
+    """The answers, made once, each given after the round trips of a network (seconds)."""
 
-    def __init__(self) -> None:
+    def __init__(self, round_trip: float) -> None:
+        self._round_trip = round_trip
         self._answers: dict[tuple[str, str], tuple[str, bytes, bytes]] = {}
         for (host, path), file in recorded_feeds().items():
             body = file.read_bytes()
@@ -74,10 +75,15 @@ class _Site:
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, until the other side is done."""
         host = writer.get_extra_info("sockname")[0]
+        trips = 2  # the handshake, which the kernel has answered already, and the request
         try:
             while True:
-                writer.write(self.answer(host, await reader.readuntil(b"\r\n\r\n")))
+                request = await reader.readuntil(b"\r\n\r\n")
+                if self._round_trip:
+                    await asyncio.sleep(trips * self._round_trip)
+                writer.write(self.answer(host, request))
                 await writer.drain()
+                trips = 1
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 
@@ -87,18 +93,18 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-async def _serve(port: int) -> None:
+async def _serve(port: int, round_trip: float) -> None:
     hosts = sorted({host for host, _ in recorded_feeds()})
-    server = await asyncio.start_server(_Site().talk, hosts, port)
+    server = await asyncio.start_server(_Site(round_trip).talk, hosts, port)
     print("ready", flush=True)
     await server.serve_forever()
 
 
 @contextmanager
-def serving() -> Iterator[int]:
-    """The port under which the feeds are served during the block, by another process."""
+def serving(round_trip: float = 0.0) -> Iterator[int]:
+    """The port under which the feeds are served during the block, by another process, so many seconds away."""
     port = _free_port()
-    command = [sys.executable, __file__, str(port)]
+    command = [sys.executable, __file__, str(port), str(round_trip)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:  # noqa: S603 - this file
         try:
             assert process.stdout is not None
@@ -110,4 +116,4 @@ def serving() -> Iterator[int]:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(int(sys.argv[1])))
+    asyncio.run(_serve(int(sys.argv[1]), float(sys.argv[2])))

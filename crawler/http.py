@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +32,7 @@ from zope.interface import implementer  # type: ignore[import-untyped]  # it car
 from crawler.addresses import AddressPolicy, literal_address
 from crawler.answers import plain_headers, retry_after
 from crawler.certificates import TellingPolicy
+from crawler.names import LocalNames
 from crawler.quiet import REFUSALS, Gate
 
 if TYPE_CHECKING:
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from twisted.web.iweb import IPolicyForHTTPS
 
 MAX_HEADER_BYTES = 256 * 1024
-_LOCAL_LOOKUP_SECONDS = 2.0
 SPENT = "earshot_spent"
 BEGAN = "earshot_began"
 ASKED = "earshot_asked"
@@ -183,10 +182,10 @@ class GuardedHandler(HTTP11DownloadHandler):
         self._policy = AddressPolicy.of(tuple(settings.getlist("EARSHOT_ALLOWED_NETWORKS")))
         self._timeout = settings.getfloat("DOWNLOAD_TIMEOUT")
         self._trusted = _proxies()
-        self._inner_names: dict[str, bool] = {}
         self._turns: dict[str, asyncio.Semaphore] = {}
         folder = settings.get("EARSHOT_GATE")
         self._gate = Gate(Path(folder)) if folder else None
+        self._names = LocalNames(self._policy, Path(folder) if folder else None)
         self._slots = settings.getdict("DOWNLOAD_SLOTS")
         self._usual = {
             "concurrency": settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"),
@@ -261,23 +260,5 @@ class GuardedHandler(HTTP11DownloadHandler):
         proxied = bool(request.meta.get("proxy"))
         if not proxied and (host, port) in self._trusted and literal_address(host) is None:
             raise Refused(f"The host {host} is the proxy")
-        if proxied and await self._resolves_inside(host):
+        if proxied and await self._names.is_private(host):
             raise Refused(f"The host {host} is on a private network")
-
-    async def _resolves_inside(self, host: str) -> bool:
-        """Whether a name that a proxy will resolve is a private one here; what does not resolve here is the proxy's."""
-        if literal_address(host) is not None:
-            return False
-        if host not in self._inner_names:
-            self._inner_names[host] = await self._looked_up(host)
-        return self._inner_names[host]
-
-    async def _looked_up(self, host: str) -> bool:
-        loop = asyncio.get_running_loop()
-        try:
-            found = await asyncio.wait_for(
-                loop.getaddrinfo(host, None, type=socket.SOCK_STREAM), _LOCAL_LOOKUP_SECONDS
-            )
-        except (OSError, UnicodeError, TimeoutError):
-            return False
-        return any(not self._policy.permits_text(str(entry[4][0])) for entry in found)

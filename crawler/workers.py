@@ -107,6 +107,7 @@ def _become(line: socket.socket, seconds: float) -> None:
         os.closerange(kept + 1, os.sysconf("SC_OPEN_MAX"))
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
             signal.signal(number, signal.SIG_DFL)
+        os.nice(10)
         _serve(line, seconds)
         status = 0
     finally:

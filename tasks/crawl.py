@@ -1,10 +1,19 @@
 from __future__ import annotations
 
+from celery.signals import worker_ready
 from django.utils import timezone
 
 from kb.services.crawls import open_crawl, run_crawl
+from kb.services.program import prepare_crawler
 from tasks.app import app
 from tasks.ingest import ingest
+
+
+@worker_ready.connect
+def prepare(**_: object) -> None:
+    """Have the crawler loading before the first source is due, in a worker that crawls."""
+    if "crawl" in app.amqp.queues.consume_from:
+        prepare_crawler()
 
 
 @app.task

@@ -11,7 +11,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from kb.core.decide import plausible
-from kb.core.gist import gist_of
 from kb.core.hashing import content_hash
 from kb.core.text import first_sentence, plain_text
 from kb.core.urls import host_of
@@ -31,7 +30,7 @@ ARTICLE_VERSION = 1
 PLAIN = Article.Kind.ARTICLE
 COMPOSED = (
     "source_id", "url", "title", "authors", "venue", "language", "published_at", "published_said",
-    "date_is_ours", "gist", "html", "text", "image", "kind", "duration", "content_hash", "updated_at",
+    "date_is_ours", "html", "text", "image", "kind", "duration", "content_hash", "updated_at",
 )  # fmt: skip
 # when each stage was done with it; empty: it waits
 STAGES = ("cut_at", "compared_at", "clustered_at", "linked_at", "labelled_at")
@@ -87,9 +86,6 @@ def compose(article: Article, entries: Sequence[Entry], now: dt.datetime) -> boo
     # one feed that knows better than "article" is enough: a planet carries papers as posts
     article.kind = next((e.kind for e in ranked if e.kind != PLAIN), PLAIN)
     article.duration = next((e.duration for e in ranked if e.duration), None)
-    same = lead.summary and bodies[0].html == lead.summary
-    told = bodies[0].text if same else plain_text(lead.summary)
-    article.gist = gist_of((told, body.text), article.title)
     article.image = next((e.image for e in ranked if e.image), "") or _page_word(ranked, "image")
     digest = content_hash(
         ARTICLE_VERSION,

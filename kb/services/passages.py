@@ -1,7 +1,7 @@
 """The pieces of items that are embedded, kept as the items change, and the outbox that tells the index.
 
-Articles are cut in a stage of its own, before the encoder, so that storing and finding by words wait for neither; of the
-other kinds few change at a time, and they are cut as they do.
+Articles are cut in a stage of its own, before the encoder, and get their gists there, so that storing and finding by words
+wait for neither; of the other kinds few change at a time, and they are cut as they do.
 """
 
 from __future__ import annotations
@@ -13,17 +13,20 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import F
 from django.db.models.signals import post_delete
 from django.utils import timezone
 
 from kb.core.chunking import passages
+from kb.core.gist import gist_of
 from kb.core.items import ItemKind, item_id
-from kb.models import Article, Change, Embedding, Passage, ReadingListItem
+from kb.core.text import plain_text
+from kb.models import Article, Change, Embedding, Entry, Passage, ReadingListItem
 from kb.selectors.findable import FINDABLE, read_texts
-from kb.services.rows import insert_rows
+from kb.services.rows import insert_rows, update_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from django.db.models import QuerySet
 
@@ -44,14 +47,34 @@ def uncut_articles() -> QuerySet[Article]:
 
 @transaction.atomic
 def cut_batch(*, size: int = BATCH) -> int:
-    """Cut the newest uncut articles; returns how many, 0 when none waits. Call under the encoder's lease."""
-    waiting = uncut_articles().select_for_update().order_by("-pk").only("title", "text")
-    articles = list(waiting[:size])
+    """Cut the newest uncut articles, and choose their gists; returns how many, 0 when none waits. Call under the encoder's
+    lease."""
+    fields = ("title", "text", "gist", "updated_at")
+    articles = list(uncut_articles().select_for_update().order_by("-pk").only(*fields)[:size])
     if articles:
         cut_passages({a.pk: (a.title, a.text) for a in articles})
-        pks = [a.pk for a in articles]
-        Article.objects.filter(pk__in=pks).update(cut_at=timezone.now())
+        _choose_gists(articles)
+        for article in articles:
+            article.cut_at = timezone.now()
+        update_rows(articles, ("gist", "updated_at", "cut_at"))
     return len(articles)
+
+
+def _choose_gists(articles: Iterable[Article]) -> None:
+    """From what its own source says in short, else from its text. A feed reader is told of another gist."""
+    summaries = _summaries([a.pk for a in articles])
+    for article in articles:
+        told = plain_text(summaries.get(article.pk, ""))
+        gist = gist_of((told, article.text), article.title)
+        if gist != article.gist:
+            article.gist, article.updated_at = gist, timezone.now()
+
+
+def _summaries(article_ids: Sequence[int]) -> dict[int, str]:
+    """Article -> the summary of the entry that speaks for it."""
+    entries = Entry.objects.filter(article__in=article_ids).exclude(summary="")
+    lead = entries.filter(source=F("article__source"), url=F("article__url"))
+    return dict(lead.order_by("-key").values_list("article", "summary"))
 
 
 def cut_passages(texts: Mapping[int, tuple[str, str]]) -> None:

@@ -124,6 +124,12 @@ class _Forks:
             self._close()
         return None
 
+    def prepare(self) -> None:
+        """Have it loading, if it is not there."""
+        with self._lock:
+            if self._control is None:
+                self._start()
+
     def _start(self) -> socket.socket:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
@@ -161,6 +167,11 @@ class _Forks:
 
 _FORKS = _Forks()
 os.register_at_fork(after_in_child=_FORKS.leave_to_parent)
+
+
+def prepare_crawler() -> None:
+    """Have what crawlers are forked from loading before the first is asked for, which would wait half a second for it."""
+    _FORKS.prepare()
 
 
 def let_forks_end() -> None:
