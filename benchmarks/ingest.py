@@ -1,14 +1,18 @@
 """Our whole path from feed to rows beside the `reader` library, on the recorded web over real sockets.
 
     pip install -e .[benchmark]
-    python benchmarks/ingest.py [--rounds 3] [--copies 1] [--json]
+    python benchmarks/ingest.py [--rounds 3] [--copies 1] [--proxy http://127.0.0.1:8900] [--json]
 
 Each round starts both programs anew, in turns, on empty SQLite databases, and lets them update the same feeds: cold
-(all new) and then unchanged (the server answers 304). Ours is the crawler program, its start included, and the ingest
-into articles and index changes beside it; full text and the delay between requests are off. reader runs
-with 10 workers. Entries/s and feeds/s are medians over rounds, by the clock and by processor time: the clock depends on
-what else the machine does, all the more for programs that use both cores. Memory is the highest peak of resident memory,
-for ours the hub's and that of the largest process of the crawler added up.
+(all new) and then unchanged (the server answers 304). Ours is the crawler program and the ingest into articles and index
+changes beside it; full text and the delay between requests are off. reader runs with 10 workers. Both have their modules
+loaded when a round begins, as a worker has that waits for work; every crawler's own start is in the figures. Entries/s
+and feeds/s are medians over rounds, by the clock and by processor time: the clock depends on what else the machine does,
+all the more for programs that use both cores. Memory is the highest peak of resident memory, for ours the hub's and that
+of the largest process of the crawler added up.
+
+Without a proxy the feeds are served here, each host at a loopback address of its own; with one, both programs ask it for
+them under their own names, by plain HTTP (shared/tools/recorded_web.py).
 """
 
 from __future__ import annotations
@@ -22,6 +26,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +35,7 @@ import psutil
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.recorded_web import feed_urls, serving  # noqa: E402 - need not be installed
+from benchmarks.recorded_web import feed_urls, named_urls, serving  # noqa: E402 - need not be installed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,12 +127,18 @@ def update_reader(urls: list[str], folder: str) -> None:
     )
 
 
-def run_once(program: str, port: int, copies: int) -> dict[str, float]:
+def run_once(program: str, urls: list[str], proxy: str) -> dict[str, float]:
     """One program, in a process of its own, on an empty database."""
     with tempfile.TemporaryDirectory(prefix="earshot-bench-") as folder:
-        command = [sys.executable, __file__, "--program", program, "--port", str(port)]
-        command += ["--folder", folder, "--copies", str(copies)]
-        done = subprocess.run(command, stdout=subprocess.PIPE, check=True)  # noqa: S603 - our own program
+        command = [sys.executable, __file__, "--program", program, "--folder", folder]
+        environment = os.environ | ({"http_proxy": proxy, "HTTP_PROXY": proxy} if proxy else {})
+        done = subprocess.run(  # noqa: S603 - our own program
+            command,
+            input=json.dumps(urls).encode(),
+            stdout=subprocess.PIPE,
+            check=True,
+            env=environment,
+        )
         found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
         return found
 
@@ -146,23 +157,23 @@ def summary(runs: list[dict[str, float]], feeds: int) -> dict[str, float]:
     }
 
 
-def measure(rounds: int, copies: int) -> dict[str, Any]:
+def measure(rounds: int, copies: int, proxy: str = "") -> dict[str, Any]:
     """What each program managed, and the ratios."""
     runs: dict[str, list[dict[str, float]]] = {name: [] for name in PROGRAMS}
-    with serving() as port:
-        feeds = len(urls_of(port, copies))
+    with serving() if not proxy else nullcontext(0) as port:
+        urls = urls_of(named_urls() if proxy else feed_urls(port), copies)
         for _ in range(rounds):
             for name in PROGRAMS:
-                runs[name].append(run_once(name, port, copies))
+                runs[name].append(run_once(name, urls, proxy))
+    feeds = len(urls)
     found: dict[str, Any] = {name: summary(runs[name], feeds) for name in PROGRAMS}
     ours, other = found["ours"], found["reader"]
     speeds = [name for name in ours if "_per_" in name]
     return found | {"served": feeds, "ratio": {s: ours[s] / other[s] for s in speeds}}
 
 
-def urls_of(port: int, copies: int) -> list[str]:
+def urls_of(urls: list[str], copies: int) -> list[str]:
     """The feeds' addresses, each under `copies` names."""
-    urls = feed_urls(port)
     return urls + [f"{url}?copy={n}" for n in range(1, copies) for url in urls]
 
 
@@ -171,15 +182,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--copies", type=int, default=1, help="each feed under so many addresses")
+    parser.add_argument(
+        "--proxy", default="", help="ask this proxy for the feeds, by their own names"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
-    for hidden in ("--program", "--port", "--folder"):
+    for hidden in ("--program", "--folder"):
         parser.add_argument(hidden, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.program:
         update = update_ours if options.program == "ours" else update_reader
-        update(urls_of(int(options.port), options.copies), options.folder)
+        update(json.load(sys.stdin), options.folder)
         return
-    found = measure(options.rounds, options.copies)
+    found = measure(options.rounds, options.copies, options.proxy)
     if options.json:
         print(json.dumps(found))
         return

@@ -27,10 +27,14 @@ _KINDS = {".json": "application/feed+json", ".rss": "application/rss+xml"}
 _RECORDED = formatdate(1_760_000_000, usegmt=True)
 
 
+def _rows() -> list[dict[str, str]]:
+    with (DATA / "web" / "MANIFEST.csv").open(newline="", encoding="utf-8") as file:
+        return [row for row in csv.DictReader(file) if row["format"] != "none"]
+
+
 def recorded_feeds() -> dict[tuple[str, str], Path]:
     """(loopback address, path) -> file, of every recorded feed."""
-    with (DATA / "web" / "MANIFEST.csv").open(newline="", encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if row["format"] != "none"]
+    rows = _rows()
     hosts = {host: f"127.0.1.{n}" for n, host in enumerate(sorted({r["host"] for r in rows}), 1)}
     return {(hosts[r["host"]], r["feed_path"]): _file(r) for r in rows}
 
@@ -46,11 +50,15 @@ def feed_urls(port: int) -> list[str]:
     return [f"http://{host}:{port}{path}" for host, path in recorded_feeds()]
 
 
-class _Site:
-    """The answers, made once, each given after the round trips of a network (seconds)."""
+def named_urls() -> list[str]:
+    """The feeds under the names of their hosts, for a proxy that has them."""
+    return [f"http://{row['host']}{row['feed_path']}" for row in _rows()]
 
-    def __init__(self, round_trip: float) -> None:
-        self._round_trip = round_trip
+
+class _Site:
+    """The answers, made once."""
+
+    def __init__(self) -> None:
         self._answers: dict[tuple[str, str], tuple[str, bytes, bytes]] = {}
         for (host, path), file in recorded_feeds().items():
             body = file.read_bytes()
@@ -75,15 +83,10 @@ class _Site:
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, until the other side is done."""
         host = writer.get_extra_info("sockname")[0]
-        trips = 2  # the handshake, which the kernel has answered already, and the request
         try:
             while True:
-                request = await reader.readuntil(b"\r\n\r\n")
-                if self._round_trip:
-                    await asyncio.sleep(trips * self._round_trip)
-                writer.write(self.answer(host, request))
+                writer.write(self.answer(host, await reader.readuntil(b"\r\n\r\n")))
                 await writer.drain()
-                trips = 1
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 
@@ -93,18 +96,18 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-async def _serve(port: int, round_trip: float) -> None:
+async def _serve(port: int) -> None:
     hosts = sorted({host for host, _ in recorded_feeds()})
-    server = await asyncio.start_server(_Site(round_trip).talk, hosts, port)
+    server = await asyncio.start_server(_Site().talk, hosts, port)
     print("ready", flush=True)
     await server.serve_forever()
 
 
 @contextmanager
-def serving(round_trip: float = 0.0) -> Iterator[int]:
-    """The port under which the feeds are served during the block, by another process, so many seconds away."""
+def serving() -> Iterator[int]:
+    """The port under which the feeds are served during the block, by another process."""
     port = _free_port()
-    command = [sys.executable, __file__, str(port), str(round_trip)]
+    command = [sys.executable, __file__, str(port)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:  # noqa: S603 - this file
         try:
             assert process.stdout is not None
@@ -116,4 +119,4 @@ def serving(round_trip: float = 0.0) -> Iterator[int]:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(int(sys.argv[1]), float(sys.argv[2])))
+    asyncio.run(_serve(int(sys.argv[1])))

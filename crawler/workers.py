@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 COMPUTE_SECONDS = 60.0
 _MOST = 4  # more than read at once what one thread fetches
+_NICENESS = 10  # whoever stores what they read, and the site, go first
 _LENGTH = struct.Struct("!Q")
 _FIRST_DESCRIPTOR = 3
 
@@ -107,7 +108,7 @@ def _become(line: socket.socket, seconds: float) -> None:
         os.closerange(kept + 1, os.sysconf("SC_OPEN_MAX"))
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
             signal.signal(number, signal.SIG_DFL)
-        os.nice(10)
+        os.nice(_NICENESS)
         _serve(line, seconds)
         status = 0
     finally:

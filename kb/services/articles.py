@@ -169,7 +169,9 @@ def refresh_articles(*, article_ids: Iterable[int], now: dt.datetime) -> int:
     ids = sorted(set(article_ids))
     if not ids:
         return 0
-    articles = list(Article.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
+    rows = Article.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+    # the rest is composed anew: their texts need not be read
+    articles = list(rows.only("first_seen", "content_hash", "merged_into"))
     if gone := [a.pk for a in articles if a.merged_into_id]:
         # merged by another process between our looking and our locking: its new entries follow it
         ends = roots(gone)

@@ -8,6 +8,7 @@ import threading
 import time
 from importlib import import_module
 
+import psutil
 import pytest
 from django.apps import apps
 from django.core.management import call_command
@@ -23,6 +24,7 @@ from kb.selectors.progress import embedding_pace
 from kb.services.embedding import BATCH, MOST, _waiting, embed_pending, next_size, pending_texts
 from kb.services.passages import cut_batch
 from kb.services.pipeline import embed_all
+from kb.services.program import let_forks_end
 
 
 class Counting:
@@ -208,3 +210,15 @@ def test_a_process_that_encodes_has_its_model_loading_from_the_start(monkeypatch
     loaded = threading.Semaphore(0)
     embed.prepare(load=loaded.release)
     assert loaded.acquire(timeout=10 * wanted) == bool(wanted)
+
+
+@pytest.mark.parametrize(("queues", "wanted"), [({"crawl"}, True), ({"ingest"}, False)])
+def test_a_worker_that_crawls_has_its_crawler_loading_from_the_start(monkeypatch, queues, wanted):
+    from tasks import crawl
+
+    let_forks_end()
+    monkeypatch.setattr(crawl.app.amqp.queues, "_consume_from", dict.fromkeys(queues))
+    crawl.prepare()
+    loading = [p.cmdline()[-1:] for p in psutil.Process().children()]
+    let_forks_end()
+    assert (["serve"] in loading) == wanted

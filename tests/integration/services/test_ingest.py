@@ -130,9 +130,34 @@ def test_a_truncated_feed_removes_nothing(new_source, visit):
 def test_a_page_gives_the_full_text(new_source, visit):
     page = PageRecord(ok=True, url=POST.link, text="Far longer. " * 50, html="<p>Far longer.</p>")
     visit(new_source(), replace(POST, content="", summary="<p>Short.</p>", page=page))
+    cut_batch()
     article = Article.objects.get()
     assert article.html == "<p>Far longer.</p>"
     assert article.gist == "Short."
+
+
+def test_the_gist_is_that_of_the_source_which_speaks_for_the_article(new_source, visit):
+    short = replace(POST, summary="<p>We release a loss that waits less.</p>")
+    planet = new_source("https://planet.example.net/atom.xml")
+    visit(planet, replace(short, id="x", summary="<p>Somebody posted this on the planet.</p>"))
+    visit(new_source(), short)
+    assert cut_batch() == 1
+    assert Article.objects.get().gist == "We release a loss that waits less."
+
+
+def test_readers_of_feeds_are_told_of_another_gist_and_of_nothing_else(new_source, visit):
+    source = new_source()
+    visit(source, POST)
+    cut_batch()
+    told = Article.objects.get()
+    Article.objects.update(cut_at=None)
+    cut_batch()
+    assert Article.objects.get().updated_at == told.updated_at > NOW
+    visit(source, replace(POST, content="<p>We release the code. It is short.</p>"))
+    cut_batch()
+    again = Article.objects.get()
+    assert again.gist == "We release the code."
+    assert again.updated_at > told.updated_at
 
 
 def test_a_failure_is_told_and_changes_no_entry(new_source, visit):

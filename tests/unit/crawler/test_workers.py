@@ -125,6 +125,14 @@ def test_a_worker_keeps_nothing_of_the_run_open(tmp_path: Path) -> None:
     assert set(null) <= {os.devnull}
 
 
+def test_a_worker_gives_way_to_whoever_stores_what_it_reads() -> None:
+    async def test(workers: Workers) -> int:
+        niceness: int = await workers.run(os.nice, 0)
+        return niceness
+
+    assert use(test) > os.nice(0)
+
+
 def test_a_worker_does_not_outlive_a_run_that_is_killed() -> None:
     command = [sys.executable, "-c", OWNER]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as owner:
