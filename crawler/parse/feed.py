@@ -40,6 +40,7 @@ _PERIODS = {
     "yearly": 31536000,
 }
 _MAX_TTL = 30 * 86400
+_CHANNEL = re.compile(r"<(?:[\w.-]{1,40}:)?channel[\s>]")
 # the names of driver modules, in feedparser's order of preference
 feedparser.api.PREFERRED_XML_PARSERS[:] = ["crawler.parse.sax"]
 # what feedparser translates every text by, as a table: of a dict, every other letter costs an exception inside
@@ -272,8 +273,13 @@ def _xml_feed(text: str, url: str, content_type: str, max_entries: int) -> FeedR
     parsed, broken = _read(text)
     if broken:
         warnings.append(broken)
-    if not parsed["entries"] and not parsed["version"] and root_of(text) not in FEED_ROOTS:
-        return FeedRecord(ok=False, error="Not a feed (unknown XML)", warnings=tuple(warnings))
+    if not parsed["entries"] and not parsed["version"]:
+        root = root_of(text)
+        # RDF tells of people, licences and much else
+        other = root == "rdf" and not _CHANNEL.search(text)
+        if root not in FEED_ROOTS or other:
+            what = "RDF without a channel" if other else "unknown XML"
+            return FeedRecord(ok=False, error=f"Not a feed ({what})", warnings=tuple(warnings))
     return _record(parsed, url, root_of(text), warnings)
 
 

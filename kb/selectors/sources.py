@@ -121,7 +121,8 @@ def health(source: Source) -> Health:
         return resting[source.state]
     if source.robots_since:
         return "blocked"
-    if source.failures >= FAILING_AFTER:
+    # one that never answered has nothing to recover to
+    if source.failures >= (FAILING_AFTER if source.last_success_at else 1):
         return "failing"
     if source.failures or source.last_duration_ms >= SLOW_MS:
         return "slow"
@@ -139,7 +140,7 @@ def troubled() -> QuerySet[Source]:
 def source_names() -> tuple[SourceName, ...]:
     """Every source by name."""
     fields = ("title", "custom_title", "url", "home_url", "category", "state", "failures")
-    signs = ("last_checked_at", "robots_since", "last_duration_ms")
+    signs = ("last_checked_at", "last_success_at", "robots_since", "last_duration_ms")
     rows = Source.objects.only(*fields, *signs)
     return tuple(sorted(map(_name, rows), key=lambda row: row.name.casefold()))
 

@@ -1,4 +1,4 @@
-"""Lists of sources from elsewhere: OPML, CSV, plain addresses; from a file or from an address."""
+"""Lists of sources from elsewhere: OPML, Markdown, CSV, plain addresses; from a file or from an address."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
+from kb.core.source_lists import is_markdown, read_markdown
 from kb.core.urls import host_of
 from kb.errors import InputError
 from kb.services.program import CrawlerError, look
@@ -47,7 +48,7 @@ class Imported:
 
 
 def import_sources(*, place: str | Path, acting_user: User | None = None) -> Imported:
-    """Add every source that an OPML, CSV (columns host, feed_path) or plain list of addresses names.
+    """Add every source that an OPML, Markdown, CSV (columns host, feed_path) or plain list of addresses names.
 
     `place` is a file, or an address, which is fetched through the guarded crawler. Wrong lines are reported, and the
     rest is imported. InputError when it cannot be had, or nothing in it can be understood.
@@ -57,7 +58,7 @@ def import_sources(*, place: str | Path, acting_user: User | None = None) -> Imp
     )
     if not found and not problems:
         raise InputError(
-            f"{place} names no sources; give OPML, CSV with host,feed_path, or addresses"
+            f"{place} names no sources; give OPML, Markdown, CSV with host,feed_path, or addresses"
         )
     added = known = 0
     for candidate in found:
@@ -101,6 +102,8 @@ def read_candidates(text: str) -> tuple[list[Candidate], list[str]]:
     first = head.split("\n", 1)[0]
     if "host" in first and "feed_path" in first:
         return _read_csv(text)
+    if is_markdown(text):
+        return _read_markdown(text)
     return _read_lines(text)
 
 
@@ -171,6 +174,19 @@ def _read_csv(text: str) -> tuple[list[Candidate], list[str]]:
             continue
         found.append(Candidate(f"https://{host}{path}"))
     return found, problems
+
+
+def _read_markdown(text: str) -> tuple[list[Candidate], list[str]]:
+    listed, without = read_markdown(text)
+    found = [Candidate(one.url, one.title, one.category) for one in listed]
+    many = (
+        f"{without} items lead to pages and name no feed"
+        if without != 1
+        else "1 item leads to a page and names no feed"
+    )
+    return found, [
+        f"{many}; `sources add` finds what can be followed at an address"
+    ] if without else []
 
 
 def _read_lines(text: str) -> tuple[list[Candidate], list[str]]:

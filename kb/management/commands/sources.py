@@ -33,7 +33,7 @@ class Command(HubCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         what = parser.add_subparsers(dest="what", required=True)
         bring = what.add_parser(
-            "import", help="OPML, CSV with host,feed_path, or a list of addresses"
+            "import", help="OPML, a list as Markdown, CSV with host,feed_path, or addresses"
         )
         bring.add_argument("place", help="a file, or an address, which is fetched")
         self.add_json(bring)

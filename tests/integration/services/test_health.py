@@ -304,6 +304,6 @@ def test_failing_sources_are_listed_by_the_command(new_source, visit, capsys):
     visit(bad, **DOWN)
     call_command("sources", "list", "--failing", "--json")
     (told,) = json.loads(capsys.readouterr().out)
-    assert (told["id"], told["health"], told["error"]) == (bad.pk, "slow", DOWN["error"])
+    assert (told["id"], told["health"], told["error"]) == (bad.pk, "failing", DOWN["error"])
     call_command("sources", "list", "--failing")
-    assert "slow" in capsys.readouterr().out
+    assert "failing" in capsys.readouterr().out

@@ -88,6 +88,24 @@ def test_opml_keeps_titles_and_categories(tmp_path):
     assert (import_sources(place=again).added, import_sources(place=again).known) == (0, 2)
 
 
+def test_a_list_in_markdown_gives_its_feeds_with_headings_as_categories(tmp_path):
+    file = tmp_path / "README.md"
+    file.write_text(
+        "# Blogs\n\n## Labs\n\n- [One](https://one.example) [(RSS)](https://one.example/feed)\n"
+        "- [Two](https://two.example) ([feed](feed:x), https://two.example/rss.xml)\n- [Page](https://three.example)\n"
+    )
+    done = import_sources(place=file)
+    assert (done.added, done.known) == (2, 0)
+    assert done.problems == (
+        "1 item leads to a page and names no feed; `sources add` finds what can be followed at an address",
+    )
+    found = Source.objects.order_by("pk").values_list("url", "custom_title", "category")
+    assert list(found) == [
+        ("https://one.example/feed", "One", "Labs"),
+        ("https://two.example/rss.xml", "Two", "Labs"),
+    ]
+
+
 def test_bare_ampersands_are_survived():
     found, _ = read_candidates(
         '<opml><body><outline text="A & B" xmlUrl="https://x.example/?a=1&b=2"/></body></opml>'

@@ -70,6 +70,10 @@ def test_formats_have_their_names(document: str, name: str) -> None:
         (b"hello", "Not a feed (text/html)"),
         (b"<opml version='2.0'><body/></opml>", "Not a feed (an OPML list of feeds)"),
         (b"<urlset><url/></urlset>", "Not a feed (a sitemap)"),
+        (
+            b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><Person>channel</Person></rdf:RDF>',
+            "Not a feed (RDF without a channel)",
+        ),
         (b'{"a": 1}', "Not a feed (JSON, but no JSON Feed)"),
         (b"[1, 2]", "Not a feed (JSON, but not an object)"),
     ],
