@@ -32,6 +32,8 @@ class Reader:
         self.name: str = user.email or user.get_username()
         self.curates: bool = user.is_staff
         self._marks: Mapping[int, marks.Marked] | None = None
+        self.buttons: dict[tuple[marks.Marked, bool], str] = {}
+        """What the page has shown already for articles that they stand to in one way (web.templatetags.reader)."""
 
     def marked(self, article: int, page: object) -> marks.Marked:
         """How they stand to an article; asks for all articles of the page at once."""

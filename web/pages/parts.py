@@ -10,11 +10,13 @@ from urllib.parse import urlencode, urlsplit
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Sequence
+
+    from django.utils.functional import _StrPromise
 
 FORMATS = (("atom", "Atom"), ("rss", "RSS"), ("json", "JSON"))
 MIME = {
@@ -115,19 +117,21 @@ def language(code: str, otherwise: str = WRITTEN_IN) -> str:
     return code if _LANGUAGE.fullmatch(code) else otherwise
 
 
+_FORMS: dict[DateForm, _StrPromise] = {
+    "j F": pgettext_lazy("date", "j F"),
+    "j F Y": pgettext_lazy("date", "j F Y"),
+    "j M": pgettext_lazy("date", "j M"),
+    "M Y": pgettext_lazy("date", "M Y"),
+    "l j F": pgettext_lazy("date", "l j F"),
+    "l j F Y": pgettext_lazy("date", "l j F Y"),
+    "F Y": pgettext_lazy("date", "F Y"),
+    "M y": pgettext_lazy("date", "M y"),
+}
+
+
 def dated(date: dt.date, form: DateForm) -> str:
     """A date in a form of ours, as the reader's language writes it; the letters are those of Django's `date` filter."""
-    forms: dict[DateForm, str] = {
-        "j F": pgettext("date", "j F"),
-        "j F Y": pgettext("date", "j F Y"),
-        "j M": pgettext("date", "j M"),
-        "M Y": pgettext("date", "M Y"),
-        "l j F": pgettext("date", "l j F"),
-        "l j F Y": pgettext("date", "l j F Y"),
-        "F Y": pgettext("date", "F Y"),
-        "M y": pgettext("date", "M y"),
-    }
-    return date_format(date, forms[form])
+    return date_format(date, str(_FORMS[form]))
 
 
 def long_date(date: dt.date, today: dt.date) -> str:

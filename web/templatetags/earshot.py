@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django import template
+from django.template.loader import render_to_string
 
 from web import drawing
 
@@ -18,10 +20,16 @@ register = template.Library()
 BARS = 28
 
 
-@register.inclusion_tag("web/svg/lattice.html")
-def lattice(delays: Sequence[float]) -> dict[str, Any]:
+@register.simple_tag
+def lattice(delays: Sequence[float]) -> str:
     """A story's sources: the lead's heavy line, an arc to each other one."""
-    return {"path": drawing.lattice(delays)}
+    return _lattice(tuple(delays))
+
+
+@lru_cache(1000)
+def _lattice(delays: tuple[float, ...]) -> str:
+    # the same in every language, and for most stories: they have one source
+    return render_to_string("web/svg/lattice.html", {"path": drawing.lattice(delays)})
 
 
 @register.inclusion_tag("web/svg/signal.html")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django import template
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
 
 if TYPE_CHECKING:
     from django.template import Context
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     from web.reader import Reader
 
 register = template.Library()
+BUTTONS = "web/part/marks.html"
+_ANY = 897_932_384_626_433  # stands for an article's number; no hub has so many
 
 
 @register.simple_tag(takes_context=True)
@@ -22,18 +26,25 @@ def muted(context: Context, story: StoryRow) -> bool:
     return reader is not None and not context.get("chosen") and reader.mutes(story)
 
 
-@register.inclusion_tag("web/part/marks.html", takes_context=True)
-def marks(context: Context, article: int | None, *, open: bool = False) -> dict[str, Any]:  # noqa: A002 - what the template calls it
+@register.simple_tag(takes_context=True)
+def marks(context: Context, article: int | None, *, open: bool = False) -> str:  # noqa: A002 - what the template calls it
     """The buttons for an article: read, star, later, tags. `open` is the page of the article itself,
-    which marks it as read when it is opened, and never again for who takes that back."""
+    which marks it as read when it is opened, and never again for who takes that back.
+
+    On one page the buttons of two articles that the reader did the same with differ in nothing but the article, so that
+    each kind is rendered once.
+    """
     reader: Reader | None = context.get("reader")
     if reader is None or article is None:
-        return {}
+        return ""
     marked = reader.marked(article, context.get("page"))
-    return {
-        "article": article,
-        "marked": marked,
-        "open": open,
-        "opening": open,
-        "next": context.get("here"),
-    }
+    if (marked, open) not in reader.buttons:
+        said = {
+            "article": _ANY,
+            "marked": marked,
+            "open": open,
+            "opening": open,
+            "next": context.get("here"),
+        }
+        reader.buttons[marked, open] = render_to_string(BUTTONS, said, context.get("request"))
+    return mark_safe(reader.buttons[marked, open].replace(str(_ANY), str(article)))  # noqa: S308 - a template's output and a number
