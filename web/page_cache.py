@@ -17,7 +17,7 @@ from django.http import HttpResponse
 from django.utils import translation
 from django.utils.cache import get_conditional_response
 
-from kb.selectors.overview import newest_change
+from web.kept import newest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,14 +35,11 @@ class PageCache:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
-        self.newest = 0
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not _is_for_all(request):
             return self.get_response(request)
-        # changes are removed once the index has them, and the pages of before must not come back then
-        self.newest = max(self.newest, newest_change())
-        key = _key(request, self.newest)
+        key = _key(request, newest())
         kept = caches["pages"].get(key)
         if kept:
             return _unless_known(request, HttpResponse(kept[0], headers=kept[1]))
@@ -71,10 +68,10 @@ def _may_be_kept(response: HttpResponse) -> bool:
     return page and not own and "no-store" not in response.headers.get("Cache-Control", "")
 
 
-def _key(request: HttpRequest, newest: int) -> str:
+def _key(request: HttpRequest, newest_known: int) -> str:
     compressed = "gzip" in request.headers.get("Accept-Encoding", "")
     asked = (request.get_host(), request.get_full_path(), translation.get_language(), compressed)
-    said = (request.headers.get("HX-Request", ""), request.is_secure(), newest)
+    said = (request.headers.get("HX-Request", ""), request.is_secure(), newest_known)
     return hashlib.sha256(repr((asked, said)).encode()).hexdigest()
 
 

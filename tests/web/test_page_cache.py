@@ -6,15 +6,17 @@ import pytest
 from django.core.cache import caches
 from django.test.utils import CaptureQueriesContext
 
-from kb.models import Change
+from kb.models import Change, User
+from kb.services.marks import set_marks
 from tests.web import factories
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def kept(settings, at):
+def kept(settings, at, monkeypatch):
     caches["pages"].clear()
+    monkeypatch.setattr("web.kept._newest", 0)
     settings.PAGE_SECONDS = 10
     yield
     caches["pages"].clear()
@@ -84,6 +86,54 @@ def test_nothing_that_is_somebody_s_own_is_kept(client, queries):
     assert again > 1
     client.logout()
     assert "csrfmiddlewaretoken" not in client.get(path).content.decode()
+
+
+@pytest.mark.parametrize("path", ["/", "/latest/", "/archive/2026/08/21/"])
+def test_readers_share_what_a_page_finds_and_nothing_that_is_their_own(client, queries, path):
+    factories.article("Before")
+    starred = factories.article("Starred").pk
+    ann, ben = (User.objects.create_user(name) for name in ("ann", "ben"))
+    _star(ann, starred)
+    client.force_login(ann)
+    first, many = queries(lambda: client.get(path))
+    client.force_login(ben)
+    second, few = queries(lambda: client.get(path))
+    assert many > few
+    assert "Starred" in second.content.decode()
+    assert [_stars(page) for page in (first, second)] == [1, 0]
+    _star(ben, starred)
+    assert _stars(client.get(path)) == 1
+    made = factories.article("After")
+    assert "After" not in client.get(path).content.decode()
+    Change.objects.create(item=made.pk)
+    assert "After" in client.get(path).content.decode()
+
+
+def _star(user: User, article: int) -> None:
+    set_marks(acting_user=user, article_ids=[article], now=factories.NOW, starred=True)
+
+
+def _stars(answer) -> int:
+    """How many rows are shown as starred."""
+    return answer.content.decode().count('name="starred" value="0" aria-pressed="true"')
+
+
+def test_each_language_and_order_is_kept_for_itself(client):
+    factories.article()
+    client.force_login(User.objects.create_user("ann"))
+    german = client.get("/", headers={"Accept-Language": "de"}).content.decode()
+    english = client.get("/", headers={"Accept-Language": "en"}).content.decode()
+    assert "Nach Gewicht" in german
+    assert "By weight" in english
+    newest = client.get("/?order=newest").content.decode()
+    assert newest != english
+
+
+def test_a_curator_sees_what_they_have_just_changed(client):
+    client.force_login(User.objects.create_user("cleo", is_staff=True))
+    client.get("/latest/")
+    factories.article("Just now")
+    assert "Just now" in client.get("/latest/").content.decode()
 
 
 def test_errors_are_not_kept(client):

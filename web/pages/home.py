@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from kb.selectors import articles, days, readers
+from kb.selectors import articles, days
 from web.pages import parts, rising
 from web.pages.margin import Margin, margin
 from web.pages.story import StoryRow, in_list, weigh
@@ -95,13 +95,10 @@ def home_page(
     before: dt.date | None = None,
     *,
     order: Order | None = None,
-    reader: int | None = None,
+    usual: Order = "weight",
 ) -> HomePage:
-    """The days up to `before`, or the newest; the first of all days leads with its strip. Without an `order` a reader gets
-    the one that they prefer."""
-    usual: Order = (
-        "newest" if reader is not None and readers.preferences(reader).newest_first else "weight"
-    )
+    """The days up to `before`, or the newest; the first of all days leads with its strip. Without an `order` they stand in
+    the `usual` one."""
     chosen, said = order or usual, "" if order in {None, usual} else str(order)
     found_rising = rising.rising_concepts(now)
     found = days.days(days.Sorting(chosen, now, rising.rows_of(found_rising)), before=before)

@@ -10,14 +10,18 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
 from kb.selectors.works import winner_path
+from web.kept import kept
 from web.pages import archive as archive_pages
 from web.pages import article as article_pages
 from web.pages import home as pages
 from web.pages import notes as note_pages
+from web.reader import reader_of
 from web.views import access
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+
+    from kb.selectors.days import Order
 
 MOVED_SECONDS = 3600
 
@@ -25,19 +29,27 @@ MOVED_SECONDS = 3600
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The newest stories by day."""
-    page = pages.home_page(
-        timezone.now(),
-        access.before(request),
-        order=access.order(request),
-        reader=access.reader_or_none(request),
+    before, order, usual = access.before(request), access.order(request), _usual_order(request)
+    page = kept(
+        request,
+        lambda: pages.home_page(timezone.now(), before, order=order, usual=usual),
+        *("home", before, order, usual),
     )
     return render(request, "web/home.html", {"page": page})
+
+
+def _usual_order(request: HttpRequest) -> Order:
+    """The order that a reader prefers."""
+    reader = reader_of(request)
+    return "newest" if reader and reader.preferences.newest_first else "weight"
 
 
 @require_safe
 def latest(request: HttpRequest) -> HttpResponse:
     """Everything, newest first."""
-    page = access.found(pages.latest_page(timezone.now(), access.number(request)))
+    number = access.number(request)
+    page = kept(request, lambda: pages.latest_page(timezone.now(), number), "latest", number)
+    page = access.found(page)
     return render(request, "web/latest.html", {"page": page})
 
 
@@ -66,7 +78,12 @@ def archive(request: HttpRequest, year: str, month: str) -> HttpResponse:
 def day(request: HttpRequest, year: str, month: str, day: str) -> HttpResponse:
     """One day."""
     date, order = access.date(year, month, day), access.order(request) or "weight"
-    page = access.found(archive_pages.day_page(date, timezone.now(), order))
+    page = kept(
+        request,
+        lambda: archive_pages.day_page(date, timezone.now(), order),
+        *("day", date, order),
+    )
+    page = access.found(page)
     return render(request, "web/day.html", {"page": page})
 
 
