@@ -55,8 +55,8 @@ def _aliases(_version: tuple[object, ...]) -> Aliases:
 
 
 @lru_cache(maxsize=4)
-def _reader(folder: Path, _version: tuple[object, ...]) -> IndexReader:
-    return IndexReader(folder, aliases())
+def _reader(folder: Path, version: tuple[object, ...]) -> IndexReader:
+    return IndexReader(folder, _aliases(version))
 
 
 def reader() -> IndexReader:

@@ -65,7 +65,8 @@ class Findable:
 
 
 def _article_texts(rows: QuerySet[Article]) -> Iterator[Text]:
-    articles = list(rows.defer("html"))
+    # where articles are only shown their texts are put off; here they are wanted
+    articles = list(rows.defer(None).defer("html"))
     sources: dict[int, set[int]] = defaultdict(set)
     said = Entry.objects.filter(article__in=[a.pk for a in articles])
     for about, source in said.values_list("article", "source"):

@@ -60,7 +60,7 @@ class Answer:
         if self.beyond is not None:
             return self.beyond.rows(kind)
         pks = by_kind(item for item, _ in self.ranked).get(kind, [])
-        return shown(kind).filter(pk__in=pks)
+        return shown(kind).filter(pk__in=pks) if pks else shown(kind).none()
 
     def count_since(self, since: dt.datetime) -> int:
         """How many of the results came to the hub after `since`."""

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count
 
 from kb.core.items import ItemKind
-from kb.models import Entry, Source
+from kb.models import Entry
 from kb.selectors.search.answer import Answer, answer_query
 from kb.selectors.search.criteria import Facet, Facets
 from kb.selectors.search.kinds import KINDS, kind_names
+from kb.selectors.sources import names_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -56,7 +57,7 @@ def _sources(rows: Rows, chosen: Mapping[int, str]) -> tuple[Facet, ...]:
     counts = dict(said.annotate(n=Count("article", distinct=True)).values_list("source", "n"))
     order = sorted({*counts, *chosen}, key=lambda pk: (pk not in chosen, -counts.get(pk, 0), pk))
     order = order[: max(SOURCES, len(chosen))]
-    names = {s.pk: s.name for s in Source.objects.filter(pk__in=order)}
+    names = names_of(order)
     return tuple(
         Facet(str(pk), names[pk], counts.get(pk, 0), chosen.get(pk, ""))
         for pk in order
@@ -69,9 +70,12 @@ def _kinds(rows: Rows, chosen: Mapping[str, str]) -> tuple[Facet, ...]:
     # papers are articles and resources: kinds share names
     counts: Counter[str] = Counter()
     for kind, of in KINDS.items():
+        found = rows(kind).order_by()
+        if found.query.is_empty():
+            continue  # Django would compile the question before it sees that
         each = {f"n{i}": Count("pk", filter=q) for i, (_, q) in enumerate(of.names.values())}
-        found = rows(kind).order_by().aggregate(**each)
-        counts.update(dict(zip(of.names, found.values(), strict=True)))
+        told = found.aggregate(**each)
+        counts.update(dict(zip(of.names, told.values(), strict=True)))
     return tuple(
         Facet(name, label, counts[name], chosen.get(name, ""))
         for name, label in kind_names().items()

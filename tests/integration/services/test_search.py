@@ -5,6 +5,8 @@ import shutil
 from dataclasses import replace
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from kb.core.query import Filter
 from kb.core.records import EntryRecord
@@ -82,6 +84,19 @@ def test_filters_narrow_and_never_under_fill(hub):
     assert titles("speech recognition", mode="semantic", filters=given) == found
     assert len(titles("speech", mode="semantic", filters=(Filter("source", str(source.pk)),))) == 3
     assert titles("training", sort="date")[0] == "Training on TPUs"
+
+
+def test_more_results_cost_no_more_queries(hub):
+    finish()
+
+    def cost(text: str) -> tuple[int, int]:
+        titles(text, mode="lexical")
+        with CaptureQueriesContext(connection) as queries:
+            return len(titles(text, mode="lexical")), len(queries)
+
+    (few, cheap), (many, dear) = cost("vocoder"), cost("vocoder OR beam OR lattice OR pod")
+    assert few < many
+    assert cheap == dear
 
 
 def test_a_hidden_article_is_gone_at_once_and_comes_back(hub):
