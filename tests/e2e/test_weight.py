@@ -75,10 +75,7 @@ def test_a_first_visit_is_small(hub, knowledge, weigh):
         sizes = {what: sum(size for of, size in came if of == what) for what, _ in came}
         assert sum(sizes.values()) - sizes.get("Image", 0) <= 100 * KB, (kind, sizes)
         assert 0 < sizes["Script"] <= 40 * KB, (kind, sizes)
-        assert len(came) <= (12 if kind.startswith(("search", "article", "sign-")) else 10), (
-            kind,
-            came,
-        )
+        assert len(came) <= 10, (kind, came)
 
 
 @pytest.mark.parametrize("width", [390, 1280])

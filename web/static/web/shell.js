@@ -77,14 +77,34 @@ addEventListener("htmx:configRequest", event => {
   const { parameters } = event.detail;
   for (const name of [...parameters.keys()]) if (!parameters.getAll(name).some(Boolean) || parameters.get(name) === "hybrid") parameters.delete(name);
 });
-addEventListener("htmx:beforeRequest", event => { if (event.target.id !== "waiting") event.detail.target.setAttribute("aria-busy", "true"); });
+addEventListener("htmx:beforeRequest", event => {
+  if (event.target.id !== "waiting") { event.detail.target.setAttribute("aria-busy", "true"); return; }
+  // meaning that comes later moves nothing under the eyes of somebody who reads already
+  const reading = scrollY > 80 || document.activeElement?.closest("#found");
+  if (reading) event.preventDefault();
+});
 addEventListener("htmx:afterRequest", event => event.detail.target.removeAttribute("aria-busy"));
+
+// a passkey that fails is said on the page; allauth would only write it to the console
+document.addEventListener("allauth.error", event => {
+  event.preventDefault();
+  const note = document.getElementById("passkey-failed");
+  document.querySelector("main form").after(note);
+  note.hidden = false;
+});
 
 // signed out: the queue that was kept for offline reading goes with the reader
 if (!root.dataset.reader && !("kept" in root.dataset) && recall("queue")) { remember("queue", ""); globalThis.caches?.delete("queue"); }
 
 addEventListener("DOMContentLoaded", () => {
   for (const name of display) document.querySelectorAll(`input[name="${name}"]`).forEach(i => { i.checked = i.value === (recall(name) ?? "system"); });
+  // suggestions come when somebody is about to type
+  const box = document.querySelector("input[data-suggest]");
+  if (box) {
+    for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false" })) box.setAttribute(name, value);
+    const suggest = () => import(box.dataset.with);
+    document.activeElement === box ? suggest() : box.addEventListener("focus", suggest, { once: true });
+  }
   // times in the reader's own zone
   for (const t of document.querySelectorAll("time[data-local]")) t.textContent = local(new Date(t.dateTime));
   // a wide screen has room for the filters beside the results

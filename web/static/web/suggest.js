@@ -1,4 +1,5 @@
-// Suggestions under the search box: an ARIA combobox with a list. Without it the box is a plain search.
+// Suggestions under the search box: an ARIA combobox with a list. Without it the box is a plain search. It comes when the box is
+// first entered (shell.js).
 const input = document.querySelector("input[data-suggest]");
 const WAIT = 80;
 const LEAST = /^(?:.{2,}|[^\x00-\x7f].*)/s; // one letter says nothing, one character of Chinese may
@@ -11,7 +12,7 @@ function build() {
   live = Object.assign(document.createElement("span"), { className: "visually-hidden" });
   live.setAttribute("role", "status");
   input.after(list, live);
-  for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": "suggestions" })) input.setAttribute(name, value);
+  input.setAttribute("aria-controls", "suggestions");
   // a press must not take the focus from the box before it counts
   list.addEventListener("pointerdown", event => event.preventDefault());
   list.addEventListener("click", event => { const at = options.indexOf(event.target.closest("[role=option]")); if (at >= 0) take(at); });
@@ -95,6 +96,8 @@ if (input) {
   input.addEventListener("keydown", event => { if (!event.isComposing) press(event); });
   input.addEventListener("blur", close);
   input.form.addEventListener("submit", close);
+  // what was typed while this came
+  if (document.activeElement === input && input.value !== input.defaultValue) ask();
   // a text too long for the box goes where there is room for it
   input.addEventListener("paste", event => {
     const text = event.clipboardData?.getData("text/plain") ?? "";
@@ -106,10 +109,3 @@ if (input) {
     room.focus();
   });
 }
-
-// meaning that comes later moves nothing under the eyes of somebody who reads already
-addEventListener("htmx:beforeRequest", event => {
-  if (event.target.id !== "waiting") return;
-  const reading = scrollY > 80 || document.activeElement?.closest("#found");
-  if (reading) event.preventDefault();
-});
