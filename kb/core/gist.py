@@ -21,6 +21,7 @@ READ = 3000  # characters of the opening that are looked at
 SENTENCES = 16
 FEWEST = 6  # words; less is a greeting or a heading
 WHOLE = 1.0  # points from which a sentence stands for the text
+POOR = -2.0  # points below which no gist is better: "Comments", a list of links
 _LINES = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*•#>|]|\d+[.)])\s)")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 # written without spaces between words: two signs count as a word
@@ -64,7 +65,8 @@ _STOP = frozenset(["the", "and", "for", "with", "from", "that", "this", "are", "
 
 
 def gist_of(texts: Iterable[str], title: str = "", words: int = WORDS) -> str:
-    """The best sentence of the first of `texts` that has a whole one, at most `words` words; "" for nothing but a title.
+    """The best sentence of the first of `texts` that has a whole one, at most `words` words; "" for nothing but a title, and for
+    what only says that there is more elsewhere.
 
     A longer sentence ends at the last clause that fits, else at a word, with "…". No word is ever cut.
     """
@@ -81,7 +83,8 @@ def gist_of(texts: Iterable[str], title: str = "", words: int = WORDS) -> str:
         points, _place, best = max(ranked)
         if points >= WHOLE:
             return shorten(best, words)
-        fallback = fallback or shorten(best, words)
+        if points >= POOR:
+            fallback = fallback or shorten(best, words)
     return fallback
 
 

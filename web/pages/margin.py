@@ -57,6 +57,7 @@ def margin(rising: Iterable[Rising]) -> Margin:
     others = lists.published_lists(limit=LISTS + 1, issues=False)
     covered = issues or others[:1]
     counts = Counter(row.health for row in sources.source_names())
+    counts["failing"] += counts["blocked"]  # as the page of the sources counts
     labels: tuple[tuple[Health, str], ...] = (
         ("well", _("Heard well")),
         ("slow", _("Need a look")),

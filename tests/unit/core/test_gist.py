@@ -36,6 +36,14 @@ def test_what_is_not_part_of_the_story_is_passed_over():
     assert gist_of([text]) == "Vosk now runs on a watch with 40 MB of memory."
 
 
+@pytest.mark.parametrize(
+    "text", ["Comments on Hacker News", "Read more", "Continue reading on example.org »"]
+)
+def test_what_only_points_elsewhere_is_no_gist(text):
+    assert gist_of([text, ABSTRACT]).startswith("We propose")
+    assert gist_of([text]) == ""
+
+
 def test_a_sentence_that_leans_on_the_one_before_is_not_taken():
     text = "The new decoder prunes its beam by histogram. This makes it twice as fast on phones."
     assert gist_of([text]).startswith("The new decoder")
