@@ -78,7 +78,7 @@ def test_the_next_run_knows_what_this_one_found_for_an_hour(
     assert ask(tmp_path, "nas.example", "a.example") == [True, False]
     assert sorted(resolver.asked) == ["a.example", "nas.example"]
     for file in tmp_path.iterdir():
-        os.utime(file, times=(0, time.time() - KEPT_SECONDS - 1))
+        os.utime(file, times=(0, time.time() - KEPT_SECONDS["private"] - 1))
     assert ask(tmp_path, "nas.example") == [True]
     assert resolver.asked.count("nas.example") == 2
 
@@ -101,6 +101,21 @@ def test_silence_about_one_name_holds_up_no_other(
     silent = [f"silent{n}.example" for n in range(40)]
     # all of them are asked at once: more threads than the machine has processors
     assert ask(tmp_path, *silent, "nas.example") == [*[False] * 40, True]
+
+
+def test_silence_is_kept_for_less_long_than_an_answer(
+    resolver: Resolvers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(names, "LOOKUP_SECONDS", 0.2)
+    assert ask(tmp_path, "silent.example", "a.example") == [False, False]
+    assert ask(tmp_path, "silent.example", "a.example") == [False, False]
+    assert sorted(resolver.asked) == ["a.example", "silent.example"]
+    for file in tmp_path.iterdir():
+        os.utime(file, times=(0, time.time() - KEPT_SECONDS["silent"] - 1))
+    resolver.silent.set()
+    resolver.known = {"silent.example": ["10.0.0.3"]}
+    assert ask(tmp_path, "silent.example", "a.example") == [True, False]
+    assert resolver.asked.count("a.example") == 1
 
 
 def test_without_a_folder_every_run_asks(resolver: Resolvers) -> None:
