@@ -72,6 +72,15 @@ addEventListener("change", event => {
   remember(name, value === "system" ? "" : value);
 });
 
+// what is chosen before htmx listens is told again when it does
+const early = new Set();
+const hold = event => early.add(event.target);
+addEventListener("change", hold);
+addEventListener("htmx:load", () => {
+  removeEventListener("change", hold);
+  for (const at of early) at.dispatchEvent(new Event("change", { bubbles: true }));
+}, { once: true });
+
 // live filtering: say that it works, and keep empty fields out of the address
 addEventListener("htmx:configRequest", event => {
   const { parameters } = event.detail;
@@ -104,6 +113,16 @@ addEventListener("DOMContentLoaded", () => {
     for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false" })) box.setAttribute(name, value);
     const suggest = () => import(box.dataset.with);
     document.activeElement === box ? suggest() : box.addEventListener("focus", suggest, { once: true });
+    // a text too long for the box goes where there is room for it
+    box.addEventListener("paste", event => {
+      const text = event.clipboardData?.getData("text/plain") ?? "";
+      const room = document.querySelector(".pasting textarea");
+      if (text.length <= box.maxLength || !room) return;
+      event.preventDefault();
+      room.closest("details").open = true;
+      room.value = text;
+      room.focus();
+    });
   }
   // times in the reader's own zone
   for (const t of document.querySelectorAll("time[data-local]")) t.textContent = local(new Date(t.dateTime));

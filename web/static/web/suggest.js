@@ -98,14 +98,4 @@ if (input) {
   input.form.addEventListener("submit", close);
   // what was typed while this came
   if (document.activeElement === input && input.value !== input.defaultValue) ask();
-  // a text too long for the box goes where there is room for it
-  input.addEventListener("paste", event => {
-    const text = event.clipboardData?.getData("text/plain") ?? "";
-    const room = document.querySelector(".pasting textarea");
-    if (text.length <= input.maxLength || !room) return;
-    event.preventDefault();
-    room.closest("details").open = true;
-    room.value = text;
-    room.focus();
-  });
 }
