@@ -87,7 +87,8 @@ addEventListener("htmx:configRequest", event => {
   for (const name of [...parameters.keys()]) if (!parameters.getAll(name).some(Boolean) || parameters.get(name) === "hybrid") parameters.delete(name);
 });
 addEventListener("htmx:beforeRequest", event => {
-  if (event.target.id !== "waiting") { event.detail.target.setAttribute("aria-busy", "true"); return; }
+  // what a page asks for by itself is no wait of the reader's, and fades nothing
+  if (event.target.id !== "waiting") { if (!event.target.hidden) event.detail.target.setAttribute("aria-busy", "true"); return; }
   // meaning that comes later moves nothing under the eyes of somebody who reads already
   const reading = scrollY > 80 || document.activeElement?.closest("#found");
   if (reading) event.preventDefault();
